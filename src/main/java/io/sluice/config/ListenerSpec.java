@@ -1,0 +1,47 @@
+package io.sluice.config;
+
+import java.time.Duration;
+
+/**
+ * A wanted listener of the data plane.
+ *
+ * @param address TCP or Unix socket
+ * @param limits what one connection may ask for
+ */
+public record ListenerSpec(Address address, Limits limits) {
+
+  /**
+   * Limits of a listener.
+   *
+   * @param connections open at once; 0 (default): 80 % of the descriptor limit
+   * @param requestLineBytes longest request line, 64 to 65536; default 8 KiB; beyond: 414
+   * @param headerBytes longest header section, 256 to 262144; default 32 KiB; beyond: 431
+   * @param headerCount most fields, 1 to 1000; default 100; beyond: 431
+   * @param headerTimeout from the first byte of a head (or the connection's start) to its end;
+   *     default 10 s; beyond: 408
+   * @param bodyIdle between bytes of a request's body; default 30 s; beyond: 408
+   * @param keepAlive between two requests; default 60 s
+   * @param tunnelIdle a tunnel (WebSocket) without bytes in either direction; default 300 s
+   */
+  public record Limits(
+      int connections,
+      int requestLineBytes,
+      int headerBytes,
+      int headerCount,
+      Duration headerTimeout,
+      Duration bodyIdle,
+      Duration keepAlive,
+      Duration tunnelIdle) {
+    /** The defaults. */
+    public static final Limits DEFAULT =
+        new Limits(
+            0,
+            8 * 1024,
+            32 * 1024,
+            100,
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(30),
+            Duration.ofMinutes(1),
+            Duration.ofMinutes(5));
+  }
+}

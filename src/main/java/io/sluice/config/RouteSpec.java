@@ -1,0 +1,137 @@
+package io.sluice.config;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A wanted route: which requests it takes and what becomes of them.
+ *
+ * <p>Of all routes that match a request, the one with the highest priority wins; among equals the
+ * most specific: an exact host before a wildcard (a longer one before a shorter) before any host;
+ * then an exact path before a prefix (a longer one before a shorter) before {@code /**}; then a
+ * route that names methods; then the one with more header conditions; then the one declared first.
+ *
+ * @param id unique name
+ * @param match which requests
+ * @param priority any int, default 0; higher wins
+ * @param action what is done
+ * @param requestHeaders edits of the request's head on its way to the backend
+ * @param responseHeaders edits of the answer's head on its way to the client
+ * @param hostRewrite the Host sent to the backend; null: the client's
+ * @param pathRewrite edit of the path; null: none
+ * @param filters extensions to run, in order
+ */
+public record RouteSpec(
+    String id,
+    Match match,
+    int priority,
+    Action action,
+    HeaderRules requestHeaders,
+    HeaderRules responseHeaders,
+    @Nullable String hostRewrite,
+    @Nullable PathRewrite pathRewrite,
+    List<Filter> filters) {
+
+  public RouteSpec {
+    filters = List.copyOf(filters);
+  }
+
+  /**
+   * Which requests a route takes.
+   *
+   * @param host lower case: {@code a.example} exactly, {@code *.example} any name below, null any;
+   *     a port in the request's Host is ignored
+   * @param path {@code /a} exactly, {@code /a/**} this path and all below, {@code /**} any; the
+   *     query takes no part
+   * @param methods any of these, case-sensitive; empty: any
+   * @param headers all of these: field name in lower case to the exact value, or {@code *} for
+   *     "present"
+   */
+  public record Match(
+      @Nullable String host, String path, Set<String> methods, Map<String, String> headers) {
+    /** Every request. */
+    public static final Match ALL = new Match(null, "/**", Set.of(), Map.of());
+
+    public Match {
+      methods = Set.copyOf(methods);
+      headers = Map.copyOf(headers);
+    }
+  }
+
+  /** What a route does with its requests. */
+  public sealed interface Action {
+    /** Sends them to a pool. */
+    record ToPool(String pool) implements Action {}
+
+    /**
+     * Answers with a redirect.
+     *
+     * @param to absolute URL or absolute path; {@code {host}}, {@code {path}} and {@code {query}}
+     *     (with its question mark) stand for the request's
+     * @param status 301, 302, 303, 307 or 308; default 302
+     */
+    record Redirect(String to, int status) implements Action {}
+
+    /**
+     * Answers by itself.
+     *
+     * @param status 200 to 599
+     * @param body UTF-8 text, may be empty
+     * @param headers added to the answer; Content-Type defaults to {@code text/plain;
+     *     charset=utf-8}
+     */
+    record Respond(int status, String body, Map<String, String> headers) implements Action {
+      public Respond {
+        headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
+      }
+    }
+  }
+
+  /**
+   * Edits of a head: first remove, then set (replaces all fields of the name), then add.
+   *
+   * @param set field name to value
+   * @param add field name to value
+   * @param remove field names
+   */
+  public record HeaderRules(Map<String, String> set, Map<String, String> add, List<String> remove) {
+    /** No edit. */
+    public static final HeaderRules NONE = new HeaderRules(Map.of(), Map.of(), List.of());
+
+    public HeaderRules {
+      set = Collections.unmodifiableMap(new LinkedHashMap<>(set));
+      add = Collections.unmodifiableMap(new LinkedHashMap<>(add));
+      remove = List.copyOf(remove);
+    }
+
+    /** Whether there is nothing to do. */
+    public boolean isEmpty() {
+      return set.isEmpty() && add.isEmpty() && remove.isEmpty();
+    }
+  }
+
+  /**
+   * Replaces the beginning of the path; the query stays.
+   *
+   * @param prefix whole path segments, without a trailing slash; {@code /} or empty stands for the
+   *     path's beginning
+   * @param to what stands there instead; {@code /} or empty removes the prefix
+   */
+  public record PathRewrite(String prefix, String to) {}
+
+  /**
+   * An extension's filter on this route.
+   *
+   * @param name as its factory says
+   * @param options the extension's own settings
+   */
+  public record Filter(String name, Map<String, String> options) {
+    public Filter {
+      options = Map.copyOf(options);
+    }
+  }
+}

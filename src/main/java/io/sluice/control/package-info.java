@@ -1,0 +1,8 @@
+/** The one place that turns a configuration into a running data plane. */
+@NullMarked
+@ApplicationModule(
+    allowedDependencies = {"config", "http", "balance", "upstream", "proxy", "store"})
+package io.sluice.control;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -1,0 +1,7 @@
+/** The data plane: listeners, HTTP handlers, routing table, forwarding, error answers. */
+@NullMarked
+@ApplicationModule(allowedDependencies = {"config", "http", "balance", "upstream"})
+package io.sluice.proxy;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -1,0 +1,8 @@
+/** Metrics and access log: observers of what the data plane does. */
+@NullMarked
+@ApplicationModule(
+    allowedDependencies = {"config", "http", "balance", "upstream", "proxy", "control"})
+package io.sluice.telemetry;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;
