@@ -1,0 +1,43 @@
+package io.sluice.balance;
+
+import io.sluice.config.PoolSpec;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An algorithm for one pool. When the set of eligible backends changes it builds a new immutable
+ * {@link Picker}; requests read the published one, so picking needs no lock.
+ */
+public interface Balancer {
+
+  /**
+   * Builds the picker for a set of backends. Called by one thread at a time, away from requests; it
+   * may take its time.
+   *
+   * @param eligible backends that take new requests, in declaration order, each of weight 1 or
+   *     more; may be empty
+   */
+  Picker picker(List<Backend> eligible);
+
+  /** The choice for one request. */
+  interface Picker {
+    /**
+     * Picks a backend. Called by every event loop at once; must not block and should not allocate.
+     *
+     * @return null only when there is no eligible backend
+     */
+    @Nullable Backend pick(PickContext request);
+  }
+
+  /**
+   * Makes balancers of one algorithm; found by {@link java.util.ServiceLoader}, named in a pool's
+   * {@code algorithm}.
+   */
+  interface Factory {
+    /** The algorithm's name in the configuration: lower-case letters, digits and dashes. */
+    String name();
+
+    /** A balancer for one pool. */
+    Balancer create(PoolSpec pool);
+  }
+}

@@ -1,0 +1,30 @@
+package io.sluice.control;
+
+import java.util.List;
+
+/**
+ * What the data plane is doing at the moment.
+ *
+ * @param connections client connections, idle ones included
+ * @param requests in flight, tunnels included
+ * @param upstreamConnections connections to backends, idle ones included
+ * @param upstreamIdle of these, idle ones, as of the last second
+ * @param backends of all pools in declaration order
+ */
+public record DataPlaneStatus(
+    int connections,
+    int requests,
+    int upstreamConnections,
+    int upstreamIdle,
+    List<BackendStatus> backends) {
+  public DataPlaneStatus {
+    backends = List.copyOf(backends);
+  }
+
+  /**
+   * A backend at the moment.
+   *
+   * @param requests in flight, tunnels included
+   */
+  public record BackendStatus(String pool, String backend, String address, int requests) {}
+}

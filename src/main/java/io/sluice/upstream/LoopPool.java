@@ -1,0 +1,141 @@
+package io.sluice.upstream;
+
+import io.netty.channel.EventLoop;
+import io.sluice.balance.Backend;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The idle upstream connections of one event loop, the youngest first: what was used last is least
+ * likely to have been closed by the backend. Bound to its loop, so it needs no lock and a request
+ * never changes threads.
+ */
+public final class LoopPool {
+  private final EventLoop loop;
+  private final UpstreamConnector connector;
+  private final Map<Backend, Idle> idle = new HashMap<>();
+  private final ScheduledFuture<?> sweeping;
+
+  /** Written by the loop only, read by statistics. */
+  private final AtomicInteger open = new AtomicInteger();
+
+  private volatile int kept;
+
+  private static final class Idle {
+    final UpstreamTarget target;
+    final ArrayDeque<UpstreamConnection> connections = new ArrayDeque<>();
+
+    Idle(UpstreamTarget target) {
+      this.target = target;
+    }
+  }
+
+  /** The pool of a loop. */
+  public LoopPool(EventLoop loop, Upstreams upstreams) {
+    this.loop = loop;
+    this.connector = new UpstreamConnector(loop, upstreams, this);
+    this.sweeping = loop.scheduleWithFixedDelay(this::sweep, 1, 1, TimeUnit.SECONDS);
+  }
+
+  /**
+   * An idle connection to a backend that can take a request now; null when there is none.
+   *
+   * @param replayable whether the request can be sent again should the connection turn out dead;
+   *     when not, the kernel is asked first
+   */
+  public @Nullable UpstreamConnection take(Backend backend, boolean replayable) {
+    assert loop.inEventLoop();
+    Idle entry = idle.get(backend);
+    if (entry == null) {
+      return null;
+    }
+    UpstreamConnection connection;
+    while ((connection = entry.connections.pollLast()) != null) {
+      if (connection.isOpen() && (replayable || connection.isSilent())) {
+        return connection;
+      }
+      connection.close();
+    }
+    return null;
+  }
+
+  /** Opens a connection on this loop. */
+  public UpstreamConnector.Attempt connect(Backend backend, UpstreamConnector.Listener listener) {
+    assert loop.inEventLoop();
+    return connector.connect(entry(backend).target, listener);
+  }
+
+  private Idle entry(Backend backend) {
+    Idle entry = idle.get(backend);
+    if (entry == null) {
+      entry = new Idle(connector.target(backend));
+      idle.put(backend, entry);
+    }
+    return entry;
+  }
+
+  /** Keeps a connection for the next request, unless the pool's rules say otherwise. */
+  void keep(UpstreamConnection connection) {
+    Idle entry = entry(connection.backend());
+    var rules = entry.target.keepAlive();
+    long now = System.nanoTime();
+    boolean tooOld =
+        !rules.maxAge().isZero() && now - connection.openedAt() > rules.maxAge().toNanos();
+    boolean usedUp = rules.maxRequests() > 0 && connection.requests() >= rules.maxRequests();
+    if (tooOld || usedUp || entry.connections.size() >= rules.maxIdlePerThread()) {
+      connection.close();
+      return;
+    }
+    connection.idleSince = now;
+    entry.connections.addLast(connection);
+  }
+
+  void connectionOpened() {
+    open.getAndIncrement();
+  }
+
+  void connectionClosed() {
+    open.getAndDecrement();
+  }
+
+  /** Connections to backends, idle ones included. */
+  public int open() {
+    return open.get();
+  }
+
+  /** Idle connections, as of the last sweep. */
+  public int kept() {
+    return kept;
+  }
+
+  private void sweep() {
+    long now = System.nanoTime();
+    int n = 0;
+    for (Idle entry : idle.values()) {
+      long timeout = entry.target.keepAlive().idleTimeout().toNanos();
+      UpstreamConnection oldest;
+      while ((oldest = entry.connections.peekFirst()) != null
+          && (now - oldest.idleSince > timeout || !oldest.isOpen())) {
+        entry.connections.removeFirst();
+        oldest.close();
+      }
+      n += entry.connections.size();
+    }
+    kept = n;
+  }
+
+  /** Closes every idle connection and keeps no more. */
+  public void close() {
+    assert loop.inEventLoop();
+    sweeping.cancel(false);
+    for (Idle entry : idle.values()) {
+      entry.connections.forEach(UpstreamConnection::close);
+      entry.connections.clear();
+    }
+  }
+}

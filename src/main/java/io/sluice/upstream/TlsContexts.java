@@ -1,0 +1,74 @@
+package io.sluice.upstream;
+
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.sluice.config.TlsSpec;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLException;
+
+/**
+ * TLS material for each distinct setting, loaded before a configuration is published so that a
+ * missing or broken file is found then. Sessions are kept for resumption in each context.
+ */
+final class TlsContexts {
+  static {
+    // TLS 1.2 sessions come back by ticket as well as those of 1.3, which do by default.
+    if (System.getProperty("jdk.tls.client.enableSessionTicketExtension") == null) {
+      System.setProperty("jdk.tls.client.enableSessionTicketExtension", "true");
+    }
+  }
+
+  private final Map<TlsSpec, SslContext> contexts = new ConcurrentHashMap<>();
+
+  /**
+   * The context for a setting.
+   *
+   * @throws UpstreamConfigurationException when a file cannot be read or understood
+   */
+  SslContext of(TlsSpec spec) {
+    return contexts.computeIfAbsent(spec, TlsContexts::build);
+  }
+
+  private static SslContext build(TlsSpec spec) {
+    try {
+      SslContextBuilder builder =
+          SslContextBuilder.forClient()
+              .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
+              .protocols("TLSv1.3", "TLSv1.2");
+      if (spec.sni() != null) {
+        builder.serverName(new SNIHostName(spec.sni()));
+      }
+      if (!spec.verify()) {
+        builder.trustManager(InsecureTrustManagerFactory.INSTANCE);
+        builder.endpointIdentificationAlgorithm(null);
+      } else {
+        builder.endpointIdentificationAlgorithm("HTTPS");
+        if (spec.ca() != null) {
+          builder.trustManager(spec.ca().toFile());
+        }
+      }
+      TlsSpec.ClientCertificate own = spec.clientCertificate();
+      if (own != null) {
+        builder.keyManager(own.cert().toFile(), own.key().toFile());
+      }
+      return builder.build();
+    } catch (SSLException | IllegalArgumentException e) {
+      throw new UpstreamConfigurationException(
+          "TLS settings cannot be used (" + files(spec) + "): " + TlsFailures.describe(e), e);
+    }
+  }
+
+  private static String files(TlsSpec spec) {
+    TlsSpec.ClientCertificate own = spec.clientCertificate();
+    Path ca = spec.ca();
+    return "ca "
+        + (ca == null ? "of the Java runtime" : ca)
+        + (own == null ? "" : ", cert " + own.cert() + ", key " + own.key());
+  }
+}

@@ -1,0 +1,33 @@
+package io.sluice.upstream;
+
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
+import org.jspecify.annotations.Nullable;
+
+/** Turns what a TLS library throws into one phrase that an operator can act on. */
+final class TlsFailures {
+  private TlsFailures() {}
+
+  static String describe(Throwable failure) {
+    Throwable last = failure;
+    for (Throwable t = failure; t != null; t = next(t)) {
+      last = t;
+      if (t instanceof CertificateExpiredException) {
+        return "certificate expired (" + t.getMessage() + ")";
+      }
+      if (t instanceof CertificateNotYetValidException) {
+        return "certificate not valid yet (" + t.getMessage() + ")";
+      }
+      if (t instanceof CertPathBuilderException) {
+        return "certificate of an unknown authority (" + t.getMessage() + ")";
+      }
+    }
+    String message = last.getMessage();
+    return message == null ? last.getClass().getSimpleName() : message;
+  }
+
+  private static @Nullable Throwable next(Throwable t) {
+    return t.getCause() == t ? null : t.getCause();
+  }
+}

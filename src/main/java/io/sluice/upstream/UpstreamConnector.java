@@ -1,0 +1,162 @@
+package io.sluice.upstream;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
+import io.netty.util.concurrent.Future;
+import io.sluice.balance.Backend;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Opens connections to backends on one event loop. */
+public final class UpstreamConnector {
+  /** Bytes that may wait for a backend before its client is read no more, and those to go on. */
+  public static final WriteBufferWaterMark WATER_MARK =
+      new WriteBufferWaterMark(64 * 1024, 128 * 1024);
+
+  /** Is told once how an attempt ended, unless it was cancelled. */
+  public interface Listener {
+    /** The connection stands, TLS included. */
+    void connected(UpstreamConnection connection);
+
+    /** There is no connection. */
+    void connectFailed(UpstreamFailure failure);
+  }
+
+  private final EventLoop loop;
+  private final Upstreams upstreams;
+  private final LoopPool pool;
+
+  UpstreamConnector(EventLoop loop, Upstreams upstreams, LoopPool pool) {
+    this.loop = loop;
+    this.upstreams = upstreams;
+    this.pool = pool;
+  }
+
+  UpstreamTarget target(Backend backend) {
+    return upstreams.target(backend);
+  }
+
+  Attempt connect(UpstreamTarget target, Listener listener) {
+    Attempt attempt =
+        new Attempt(
+            target, new UpstreamConnection(target.backend(), pool, target.tls() != null), listener);
+    boolean unix = target.address() instanceof DomainSocketAddress;
+    Bootstrap bootstrap =
+        new Bootstrap()
+            .group(loop)
+            .channel(unix ? EpollDomainSocketChannel.class : EpollSocketChannel.class)
+            .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+            .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+            // a failed write must not close before the answer that explains it was read
+            .option(ChannelOption.AUTO_CLOSE, false)
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis(target.timeouts().connect()))
+            .handler(attempt.initializer());
+    if (unix) {
+      bootstrap.disableResolver();
+    } else {
+      bootstrap.option(ChannelOption.TCP_NODELAY, true).resolver(upstreams.resolver());
+    }
+    bootstrap.connect(target.address()).addListener(attempt::connectDone);
+    return attempt;
+  }
+
+  private static int millis(Duration duration) {
+    return (int) Math.min(Integer.MAX_VALUE, duration.toMillis());
+  }
+
+  /** One try to connect. */
+  public final class Attempt {
+    private final UpstreamTarget target;
+    private final UpstreamConnection connection;
+    private final Listener listener;
+    private boolean cancelled;
+
+    Attempt(UpstreamTarget target, UpstreamConnection connection, Listener listener) {
+      this.target = target;
+      this.connection = connection;
+      this.listener = listener;
+    }
+
+    /** Nobody waits any longer; a connection that still comes about is kept for others. */
+    public void cancel() {
+      cancelled = true;
+    }
+
+    private ChannelHandler initializer() {
+      return new ChannelInitializer<Channel>() {
+        @Override
+        protected void initChannel(Channel channel) {
+          if (target.tls() != null) {
+            SslHandler tls =
+                target.tls().newHandler(channel.alloc(), target.peerHost(), target.peerPort());
+            tls.setHandshakeTimeoutMillis(target.timeouts().tls().toMillis());
+            channel.pipeline().addLast(tls);
+          }
+          channel.pipeline().addLast(connection);
+        }
+      };
+    }
+
+    private void connectDone(Future<? super Void> done) {
+      if (!done.isSuccess()) {
+        Throwable cause = done.cause();
+        fail(
+            cause instanceof ConnectTimeoutException
+                ? UpstreamFailure.Kind.CONNECT_TIMEOUT
+                : UpstreamFailure.Kind.CONNECT,
+            cause);
+        return;
+      }
+      pool.connectionOpened();
+      if (target.tls() == null) {
+        succeed();
+        return;
+      }
+      Channel channel = ((ChannelFuture) done).channel();
+      channel.pipeline().get(SslHandler.class).handshakeFuture().addListener(this::handshakeDone);
+    }
+
+    private void handshakeDone(Future<? super Channel> done) {
+      if (done.isSuccess()) {
+        succeed();
+        return;
+      }
+      Throwable cause = done.cause();
+      connection.close();
+      fail(
+          cause instanceof SslHandshakeTimeoutException
+              ? UpstreamFailure.Kind.TLS_TIMEOUT
+              : UpstreamFailure.Kind.TLS,
+          cause);
+    }
+
+    private void succeed() {
+      if (cancelled) {
+        pool.keep(connection);
+      } else {
+        listener.connected(connection);
+      }
+    }
+
+    private void fail(UpstreamFailure.Kind kind, @Nullable Throwable cause) {
+      if (!cancelled) {
+        listener.connectFailed(
+            new UpstreamFailure(kind, cause == null ? null : TlsFailures.describe(cause)));
+      }
+    }
+  }
+}
