@@ -28,7 +28,7 @@ final class ActionReader {
       route.problem(
           given.getLast(),
           "a route has only one of pool, redirect and respond; this one has "
-              + String.join(" and ", given));
+              + String.join(", ", given));
     } else if (!given.isEmpty() && route.get(given.getFirst()) == null) {
       route.problem(given.getFirst(), "is empty; expected what the route does");
     }
@@ -48,7 +48,8 @@ final class ActionReader {
     if (redirect == null) {
       return null;
     }
-    YamlValue value = redirect.required("to", "for instance https://{host}{path}{query}");
+    YamlValue value =
+        redirect.required("to", "where it leads, for instance https://{host}{path}{query}");
     String to = value == null ? null : value.parsed(RedirectTarget::parse);
     int status = redirect.value("status", ActionReader::redirectStatus, DEFAULT_REDIRECT);
     return to == null ? null : new Action.Redirect(to, status);

@@ -61,37 +61,48 @@ final class Addresses {
       throw new BadValueException(
           Quoted.of(text) + " is a path: for a Unix socket write " + Quoted.of("unix:" + text));
     }
-    if (text.contains("://") || text.contains("/")) {
+    if (text.contains("/")) {
       throw new BadValueException(
           Quoted.of(text) + " is not an address: write only host:port, for instance " + example);
     }
-    String host;
-    String port;
+    return text.startsWith("[")
+        ? literal(text, leastPort, example)
+        : named(text, leastPort, example);
+  }
+
+  private static Address literal(String text, int leastPort, String example)
+      throws BadValueException {
     int close = text.indexOf(']');
-    if (text.startsWith("[") && close > 0) {
-      host = text.substring(1, close);
-      port = text.substring(close + 1);
-      if (!HostNames.isIpv6(host)) {
-        throw new BadValueException(Quoted.of(host) + " is not an IPv6 address");
-      }
-    } else {
-      int colon = text.indexOf(':');
-      if (colon != text.lastIndexOf(':')) {
-        throw new BadValueException(
-            Quoted.of(text)
-                + " has more than one colon: write IPv6 addresses in brackets, for instance"
-                + " [::1]:8080");
-      }
-      host = colon < 0 ? text : text.substring(0, colon);
-      port = colon < 0 ? "" : text.substring(colon);
+    String host = close < 0 ? text.substring(1) : text.substring(1, close);
+    if (close < 0 || !HostNames.isIpv6(host)) {
+      throw new BadValueException(
+          Quoted.of(text) + " has no IPv6 address in brackets, for instance [::1]:8080");
     }
-    if (port.isEmpty()) {
+    if (!text.startsWith(":", close + 1)) {
       throw new BadValueException(Quoted.of(text) + " has no port: " + EXPECTED + example);
     }
-    if (host.isEmpty() || !port.startsWith(":")) {
+    return new Address.Tcp(
+        host.toLowerCase(Locale.ROOT), port(text, text.substring(close + 2), leastPort));
+  }
+
+  private static Address named(String text, int leastPort, String example)
+      throws BadValueException {
+    int colon = text.indexOf(':');
+    if (colon != text.lastIndexOf(':')) {
+      throw new BadValueException(
+          Quoted.of(text)
+              + " has more than one colon: write IPv6 addresses in brackets, for instance"
+              + " [::1]:8080");
+    }
+    if (colon == 0 || text.matches("[0-9]{1,5}")) {
       throw new BadValueException(Quoted.of(text) + " has no host: " + EXPECTED + example);
     }
-    return new Address.Tcp(HostNames.nameOrLiteral(host), port(text, port.substring(1), leastPort));
+    if (colon < 0) {
+      throw new BadValueException(Quoted.of(text) + " has no port: " + EXPECTED + example);
+    }
+    return new Address.Tcp(
+        HostNames.nameOrIpv4(text.substring(0, colon)),
+        port(text, text.substring(colon + 1), leastPort));
   }
 
   private static int port(String text, String port, int least) throws BadValueException {

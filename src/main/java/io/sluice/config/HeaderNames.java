@@ -30,10 +30,12 @@ final class HeaderNames {
   static @Nullable String editComplaint(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
     if (FRAMING.contains(lower)) {
-      return "cannot be edited: it frames the message, which Sluice does itself (RFC 9112 6)";
+      return Quoted.of(name)
+          + " cannot be edited: it frames the message, which Sluice does itself (RFC 9112 6)";
     }
     if (CONNECTION.contains(lower)) {
-      return "cannot be edited: it belongs to one connection, which Sluice keeps itself"
+      return Quoted.of(name)
+          + " cannot be edited: it belongs to one connection, which Sluice keeps itself"
           + " (RFC 9110 7.6.1)";
     }
     return complaint(name);

@@ -39,10 +39,10 @@ final class HeaderReader {
     private @Nullable String hostComplaint() {
       return switch (this) {
         case MATCH, SET_ON_REQUEST -> null;
-        case ADD_TO_REQUEST -> "cannot be added: a request has exactly one Host; use set";
+        case ADD_TO_REQUEST -> "Host cannot be added: a request has exactly one Host; use set";
         case REMOVE_FROM_REQUEST ->
-            "cannot be removed: a request has exactly one Host (RFC 9112 3.2); use set";
-        case ANSWER -> "belongs to requests, not to answers";
+            "Host cannot be removed: a request has exactly one Host (RFC 9112 3.2); use set";
+        case ANSWER -> "Host belongs to requests, not to answers";
       };
     }
 

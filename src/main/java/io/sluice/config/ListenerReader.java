@@ -22,6 +22,9 @@ final class ListenerReader {
   static List<ListenerSpec> readAll(YamlMapping sluice, Address.Tcp admin) {
     YamlValue list = sluice.get("listeners");
     if (list == null) {
+      if (Addresses.identity(admin).equals(Addresses.identity(DEFAULT.address()))) {
+        sluice.problem("listeners", "is missing, and sluice.admin.address takes its default");
+      }
       return List.of(DEFAULT);
     }
     List<YamlValue> items = list.items();
@@ -40,7 +43,7 @@ final class ListenerReader {
   }
 
   private static ListenerSpec read(YamlMapping listener, Set<String> taken, Address.Tcp admin) {
-    YamlValue value = listener.required("address", "for instance 0.0.0.0:6188");
+    YamlValue value = listener.required("address", "host:port, for instance 0.0.0.0:6188");
     Address address = value == null ? null : value.parsed(Addresses::listener);
     if (value != null && address != null && !letsSystemChoose(address)) {
       String identity = Addresses.identity(address);

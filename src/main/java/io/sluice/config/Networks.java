@@ -28,7 +28,7 @@ final class Networks {
           Quoted.of(text) + " is an IPv4 address in IPv6 form: write it as IPv4");
     }
     int bits = bytes.length * 8;
-    int prefix = slash < 0 ? bits : Numbers.within(0, bits).parse(text.substring(slash + 1));
+    int prefix = slash < 0 ? bits : prefix(text, text.substring(slash + 1), bits);
     if (clearHostBits(bytes, prefix)) {
       throw new BadValueException(
           Quoted.of(text)
@@ -37,6 +37,14 @@ final class Networks {
               + "?");
     }
     return new Cidr(address, prefix);
+  }
+
+  private static int prefix(String text, String length, int most) throws BadValueException {
+    if (!length.matches("0|[1-9][0-9]{0,2}") || Integer.parseInt(length) > most) {
+      throw new BadValueException(
+          Quoted.of(text) + " has no valid prefix length: expected a number from 0 to " + most);
+    }
+    return Integer.parseInt(length);
   }
 
   private static boolean clearHostBits(byte[] bytes, int prefix) {

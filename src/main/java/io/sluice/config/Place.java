@@ -11,7 +11,7 @@ import org.yaml.snakeyaml.error.Mark;
  * @param key dotted path; empty for the whole file
  */
 record Place(int line, int column, String key) {
-  private static final Pattern SIMPLE = Pattern.compile("[A-Za-z0-9_-]{1,80}");
+  private static final Pattern SIMPLE = Pattern.compile("[A-Za-z0-9._-]{1,80}");
 
   static Place of(Mark mark, String key) {
     return new Place(mark.getLine() + 1, mark.getColumn() + 1, key);

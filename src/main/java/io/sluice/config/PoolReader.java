@@ -57,7 +57,7 @@ final class PoolReader {
       return null;
     }
     places.put(pointer, backend, "id", "address");
-    YamlValue value = backend.required("address", "for instance 10.0.0.1:8080");
+    YamlValue value = backend.required("address", "host:port, for instance 10.0.0.1:8080");
     Address address = value == null ? null : value.parsed(Addresses::backend);
     String id = backend.optional("id", Texts::id);
     int weight = backend.value("weight", Numbers.within(0, BackendSpec.MAX_WEIGHT), 1);

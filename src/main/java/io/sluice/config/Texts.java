@@ -102,8 +102,8 @@ final class Texts {
     if (text.indexOf('/') < 0 && text.indexOf('.') < 0) {
       throw new BadValueException(
           Quoted.of(text)
-              + " is neither stdout, stderr or off nor a file: expected one of them or a path, for"
-              + " instance ./access.log");
+              + " is not known here: expected stdout, stderr, off or a file's path with a slash or a"
+              + " dot in it, for instance ./access.log");
     }
     return path(text).toString();
   }

@@ -15,7 +15,7 @@ final class TlsReader {
     }
     // The rest without it would look like encryption and be none.
     YamlValue enabled =
-        tls.required("enabled", "true, or false for plain connections whatever else stands here");
+        tls.required("enabled", "true, without which nothing else here has an effect");
     Boolean on = enabled == null ? null : enabled.parsed(Numbers::bool);
     return new TlsSpec(
         on != null && on,

@@ -77,18 +77,19 @@ final class YamlText {
   }
 
   private static String messageOf(MarkedYAMLException e) {
-    StringBuilder message = new StringBuilder();
-    String problem = e.getProblem();
+    String problem = e.getProblem() == null ? "it cannot be parsed" : e.getProblem();
+    String message = problem;
     String context = e.getContext();
-    message.append(problem == null ? "it cannot be parsed" : problem.strip());
     if (context != null && !context.isBlank()) {
-      message.append(", ").append(context.strip());
+      // SnakeYAML's two texts are meant to be read together, in either order.
+      boolean continues = problem.startsWith("but ");
+      message = continues ? context + ", " + problem : problem + ", " + context;
       Mark begin = e.getContextMark();
-      if (begin != null) {
-        message.append(" that begins in line ").append(begin.getLine() + 1);
+      if (begin != null && !continues) {
+        message += " that begins in line " + (begin.getLine() + 1);
       }
     }
-    return message.toString().replaceAll("\\s+", " ");
+    return message.strip().replaceAll("\\s+", " ");
   }
 
   /** Leaves every plain scalar a string. */
