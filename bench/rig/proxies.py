@@ -8,12 +8,12 @@ each setting.
 
 import getpass
 import os
+import socket
 import subprocess
 import threading
-import socket
-from pathlib import Path
 
-from rig.system import ROOT, RigError, Running, free_ports, java_command, java_version, tool
+from rig.system import (
+    REMEDIES, ROOT, RigError, Running, find_tool, free_ports, java_command, java_version, tool)
 
 # Bodies up to this size are part of the backend's configuration, longer ones a file.
 MEMORY_BODY = 4096
@@ -334,6 +334,7 @@ class Sluice(Proxy):
     title = "Sluice"
     warm_up = 15.0
 
+    extra_java = ()
     launcher = ROOT / "bin" / "sluice"
     jar = ROOT / "target" / "sluice.jar"
 
@@ -349,6 +350,10 @@ class Sluice(Proxy):
     def command(self):
         return [self.launcher, "-c", self.config]
 
+    def environment(self):
+        options = " ".join([*os.environ.get("SLUICE_JAVA_OPTS", "").split(), *self.extra_java])
+        return {**os.environ, "SLUICE_JAVA_OPTS": options} if options else None
+
 
 ALL = (Limit, Nginx, HAProxy, Sluice)
 NAMES = tuple(p.name for p in ALL)
@@ -356,8 +361,6 @@ NAMES = tuple(p.name for p in ALL)
 
 def missing(names):
     """What the named proxies need and the machine has not, one sentence each."""
-    from rig.system import REMEDIES, find_tool
-
     wanted = {"nginx": "nginx", "wrk": "wrk"}
     if "limit" in names:
         wanted["cc"] = "cc"
@@ -365,13 +368,13 @@ def missing(names):
         wanted["haproxy"] = "haproxy"
     lines = [f"{t}: {REMEDIES[t]}" for t in wanted if find_tool(t) is None]
     if "sluice" in names:
-        lines.extend(_missing_for_sluice(REMEDIES))
+        lines.extend(_missing_for_sluice())
     return lines
 
 
-def _missing_for_sluice(remedies):
+def _missing_for_sluice():
     version = java_version() if java_command() else None
     if version is None:
-        yield f"java: {remedies['java']}"
+        yield f"java: {REMEDIES['java']}"
     if not Sluice.jar.exists():
         yield f"{Sluice.jar.relative_to(ROOT)}: build it: ./mvnw -DskipTests package"

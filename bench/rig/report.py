@@ -1,10 +1,9 @@
 """Medians, ratios, goals, and the ways they are shown."""
 
 import json
+import re
 from dataclasses import dataclass
 from statistics import median
-
-from rig.system import RigError
 
 FIELDS = ("cpu_micros", "throughput", "p50_micros", "p99_micros", "resident_bytes", "busy")
 JSON_NAMES = {
@@ -30,16 +29,13 @@ class Goal:
 
     @staticmethod
     def parse(text, others):
-        """FACTORxPROXY:BODY[:CONNECTION], as in 1.0xnginx:130 or 0.9xhaproxy:65536:close."""
-        try:
-            left, body, *rest = text.split(":")
-            factor, other = left.split("x", 1)
-            goal = Goal(float(factor), other, int(body), rest[0] if rest else "keep-alive")
-        except ValueError as e:
-            raise RigError(f"--goal {text}: expected FACTORxPROXY:BODY[:CONNECTION]") from e
-        if goal.other not in others or goal.connection not in ("keep-alive", "close") or len(rest) > 1:
-            raise RigError(f"--goal {text}: PROXY is one of {', '.join(others)}, CONNECTION keep-alive or close")
-        return goal
+        """FACTORxPROXY:BODY[:CONNECTION], as in 1.0xnginx:130 or 0.9xhaproxy:65536:close; ValueError else."""
+        found = re.fullmatch(r"([0-9.]+)x([a-z]+):([0-9]+)(?::(keep-alive|close))?", text)
+        if not found or found[2] not in others:
+            raise ValueError(
+                f"'{text}': expected FACTORxPROXY:BODY[:CONNECTION] with PROXY one of "
+                f"{', '.join(others)} and CONNECTION keep-alive or close")
+        return Goal(float(found[1]), found[2], int(found[3]), found[4] or "keep-alive")
 
     def __str__(self):
         return f"at most {self.factor:g} × {self.other}"
@@ -94,7 +90,7 @@ class Results:
                 f"{self.median(case, name, 'throughput'):.0f}",
                 f"{self.median(case, name, 'p50_micros') / 1000:.2f}",
                 f"{self.median(case, name, 'p99_micros') / 1000:.2f}",
-                f"{self.median(case, name, 'resident_bytes') / 1048576:.0f}",
+                f"{self.median(case, name, 'resident_bytes') / 1048576:.1f}",
                 f"{self.median(case, name, 'busy') * 100:.0f} %",
                 "–" if logged is None else f"{logged * 100:.1f} %")
 
