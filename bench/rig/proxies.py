@@ -13,7 +13,7 @@ import subprocess
 import threading
 
 from rig.system import (
-    REMEDIES, ROOT, RigError, Running, find_tool, free_ports, java_command, java_version, tool)
+    REMEDIES, ROOT, RigError, Running, find_tool, free_ports, java_version, tool)
 
 # Bodies up to this size are part of the backend's configuration, longer ones a file.
 MEMORY_BODY = 4096
@@ -373,8 +373,7 @@ def missing(names):
 
 
 def _missing_for_sluice():
-    version = java_version() if java_command() else None
-    if version is None:
+    if java_version() is None:
         yield f"java: {REMEDIES['java']}"
     if not Sluice.jar.exists():
         yield f"{Sluice.jar.relative_to(ROOT)}: build it: ./mvnw -DskipTests package"

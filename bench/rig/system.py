@@ -210,18 +210,18 @@ def _version(name, arguments, pattern):
     return found.group(1) if found else None
 
 
-def java_command():
-    """The java of JAVA_HOME, else that of the path."""
-    home = os.environ.get("JAVA_HOME")
-    if home and os.access(Path(home) / "bin" / "java", os.X_OK):
-        return str(Path(home) / "bin" / "java")
-    return find_tool("java")
-
-
 def java_version():
-    java = java_command()
-    found = re.search(r'version "([^"]+)"', output_of([java, "-version"])) if java else None
-    return found.group(1) if found else None
+    """The version of the Java that bin/sluice takes: the first from 25 on; None without one."""
+    homes = [os.environ.get("JAVA_HOME", ""), *sorted(map(str, Path("/usr/lib/jvm").glob("*")))]
+    candidates = [Path(home) / "bin" / "java" for home in homes if home]
+    if on_path := find_tool("java"):
+        candidates.append(Path(on_path))
+    for java in candidates:
+        if os.access(java, os.X_OK):
+            found = re.search(r'version "((\d+)[^"]*)"', output_of([str(java), "-version"]))
+            if found and int(found[2]) >= 25:
+                return found[1]
+    return None
 
 
 def commit():
