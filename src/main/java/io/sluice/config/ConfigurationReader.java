@@ -1,5 +1,8 @@
 package io.sluice.config;
 
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.nodes.Node;
+
 /** Reads the text of a configuration file into validated records; opens no file itself. */
 public final class ConfigurationReader {
   private ConfigurationReader() {}
@@ -7,13 +10,29 @@ public final class ConfigurationReader {
   /**
    * Reads a configuration.
    *
+   * <p>Spring's own sections ({@code spring}, {@code logging}, {@code management}, {@code server})
+   * are passed over. An empty file gives the defaults.
+   *
    * @param file the name for messages
-   * @param yaml its text
+   * @param yaml its text, at most 16 MiB
    * @throws InvalidConfigurationException with every problem that was found
    */
-  @SuppressWarnings("DoNotCallSuggester")
   public static Configuration read(String file, String yaml) throws InvalidConfigurationException {
-    throw new InvalidConfigurationException(
-        java.util.List.of(new Problem(file, 1, 1, "", "the reader is being built")));
+    Problems problems = new Problems(file);
+    Node root = YamlText.parse(yaml, problems);
+    Configuration configuration = SluiceReader.read(section(root, problems));
+    if (!problems.isEmpty()) {
+      throw new InvalidConfigurationException(problems.inFileOrder());
+    }
+    return configuration;
+  }
+
+  private static @Nullable YamlMapping section(@Nullable Node root, Problems problems) {
+    if (root == null) {
+      return null;
+    }
+    YamlValue value = YamlValue.of(root, "", problems);
+    YamlMapping file = value.isNothing() ? null : value.mapping(KnownKeys.FILE);
+    return file == null ? null : file.mapping("sluice", KnownKeys.SLUICE);
   }
 }

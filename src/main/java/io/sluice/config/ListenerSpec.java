@@ -13,7 +13,8 @@ public record ListenerSpec(Address address, Limits limits) {
   /**
    * Limits of a listener.
    *
-   * @param connections open at once; 0 (default): 80 % of the descriptor limit
+   * @param connections open at once, 0 to 10000000; 0 (default): 40 % of the process's descriptor
+   *     limit, which leaves as much for backends; beyond, clients wait to be accepted
    * @param requestLineBytes longest request line, 64 to 65536; default 8 KiB; beyond: 414
    * @param headerBytes longest header section, 256 to 262144; default 32 KiB; beyond: 431
    * @param headerCount most fields, 1 to 1000; default 100; beyond: 431

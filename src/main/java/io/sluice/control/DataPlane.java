@@ -1,15 +1,42 @@
 package io.sluice.control;
 
+import io.sluice.balance.Backend;
+import io.sluice.balance.Balancer;
+import io.sluice.balance.Pool;
+import io.sluice.config.BackendSpec;
 import io.sluice.config.Configuration;
+import io.sluice.config.ListenerSpec;
+import io.sluice.config.PoolSpec;
+import io.sluice.config.RouteSpec;
+import io.sluice.config.Snapshot;
+import io.sluice.proxy.ProxyListener;
+import io.sluice.proxy.ProxyLoops;
 import io.sluice.proxy.ProxyObserver;
+import io.sluice.proxy.ProxySettings;
+import io.sluice.proxy.RequestFilter;
+import io.sluice.proxy.RoutingTable;
+import io.sluice.upstream.UpstreamConfigurationException;
+import io.sluice.upstream.Upstreams;
+import java.io.IOException;
 import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** The running data plane: event loops, listeners, routes and pools. */
 public final class DataPlane implements AutoCloseable {
+  private final Upstreams upstreams;
+  private final Map<String, Pool> pools;
+  private final ProxyLoops loops;
+  private final List<ProxyListener> listeners = new ArrayList<>();
 
-  private DataPlane() {}
+  private DataPlane(Upstreams upstreams, Map<String, Pool> pools, ProxyLoops loops) {
+    this.upstreams = upstreams;
+    this.pools = pools;
+    this.loops = loops;
+  }
 
   /**
    * Starts event loops, binds every listener and serves. All or nothing: when one listener cannot
@@ -19,17 +46,111 @@ public final class DataPlane implements AutoCloseable {
    */
   public static DataPlane start(
       Configuration configuration, Extensions extensions, ProxyObserver observer) {
-    return new DataPlane();
+    Upstreams upstreams = new Upstreams();
+    Map<String, Pool> pools = new LinkedHashMap<>();
+    Snapshot snapshot = configuration.bootstrap();
+    for (PoolSpec spec : snapshot.pools()) {
+      pools.put(spec.id(), pool(spec, extensions, upstreams));
+    }
+    RoutingTable routes =
+        new RoutingTable(snapshot.routes(), pools, route -> filters(route, extensions));
+    ProxyLoops loops =
+        new ProxyLoops(
+            configuration.threads(),
+            upstreams,
+            observer,
+            new ProxySettings(configuration.trustedProxies(), configuration.via()),
+            routes);
+    DataPlane plane = new DataPlane(upstreams, pools, loops);
+    try {
+      configuration.listeners().forEach(plane::listen);
+    } catch (DataPlaneException e) {
+      plane.close();
+      throw e;
+    }
+    return plane;
+  }
+
+  private static Pool pool(PoolSpec spec, Extensions extensions, Upstreams upstreams) {
+    Balancer.Factory factory = extensions.balancer(spec.algorithm());
+    if (factory == null) {
+      throw new DataPlaneException(
+          "pool %s: there is no algorithm %s; known are %s, and what jars in the extension path bring"
+              .formatted(
+                  spec.id(), spec.algorithm(), String.join(", ", extensions.balancerNames())),
+          null);
+    }
+    List<Backend> backends = new ArrayList<>();
+    for (BackendSpec backend : spec.backends()) {
+      backends.add(new Backend(spec.id(), backend, spec.tlsOf(backend)));
+    }
+    try {
+      Pool pool = new Pool(spec, backends, factory.create(spec));
+      upstreams.prepare(pool);
+      return pool;
+    } catch (UpstreamConfigurationException | IllegalArgumentException e) {
+      throw new DataPlaneException("pool " + spec.id() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static List<RequestFilter> filters(RouteSpec route, Extensions extensions) {
+    List<RequestFilter> filters = new ArrayList<>();
+    for (RouteSpec.Filter filter : route.filters()) {
+      RequestFilter.Factory factory = extensions.filter(filter.name());
+      if (factory == null) {
+        List<String> known = extensions.filterNames();
+        throw new DataPlaneException(
+            "route %s: there is no filter %s; %s"
+                .formatted(
+                    route.id(),
+                    filter.name(),
+                    known.isEmpty()
+                        ? "no jar in the extension path brings any"
+                        : "jars in the extension path bring " + String.join(", ", known)),
+            null);
+      }
+      try {
+        filters.add(factory.create(filter.options()));
+      } catch (IllegalArgumentException e) {
+        throw new DataPlaneException(
+            "route %s: filter %s: %s".formatted(route.id(), filter.name(), e.getMessage()), e);
+      }
+    }
+    return filters;
+  }
+
+  private void listen(ListenerSpec spec) {
+    try {
+      listeners.add(loops.listen(spec));
+    } catch (IOException e) {
+      throw new DataPlaneException(
+          "cannot listen on %s: %s; stop what holds it or change sluice.listeners"
+              .formatted(spec.address(), e.getMessage()),
+          e);
+    }
   }
 
   /** The bound addresses, in the configuration's order; a port 0 is replaced by the real one. */
   public List<SocketAddress> addresses() {
-    return List.of();
+    return listeners.stream().map(ProxyListener::address).toList();
   }
 
   /** Figures of this moment; cheap, callable from any thread. */
   public DataPlaneStatus status() {
-    return new DataPlaneStatus(0, 0, 0, 0, List.of());
+    List<DataPlaneStatus.BackendStatus> backends = new ArrayList<>();
+    for (Pool pool : pools.values()) {
+      for (Backend backend : pool.backends()) {
+        backends.add(
+            new DataPlaneStatus.BackendStatus(
+                pool.id(), backend.id(), backend.address(), backend.inFlight()));
+      }
+    }
+    return new DataPlaneStatus(
+        loops.connections(),
+        loops.requests(),
+        loops.upstreamConnections(),
+        loops.upstreamIdle(),
+        backends);
   }
 
   /**
@@ -38,10 +159,15 @@ public final class DataPlane implements AutoCloseable {
    * @return completes when the last connection has ended
    */
   public CompletableFuture<Void> drain() {
-    return CompletableFuture.completedFuture(null);
+    listeners.forEach(ProxyListener::close);
+    return loops.drain();
   }
 
   /** Ends everything at once; connections still open are cut. */
   @Override
-  public void close() {}
+  public void close() {
+    listeners.forEach(ProxyListener::close);
+    loops.close();
+    upstreams.close();
+  }
 }

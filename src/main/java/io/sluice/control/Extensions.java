@@ -1,6 +1,11 @@
 package io.sluice.control;
 
+import io.sluice.balance.Balancer;
+import io.sluice.balance.RoundRobin;
+import io.sluice.proxy.RequestFilter;
 import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Filters and balancers from the extension directory. */
 public final class Extensions {
@@ -20,5 +25,21 @@ public final class Extensions {
    */
   public static Extensions load(Path directory) {
     return new Extensions();
+  }
+
+  Balancer.@Nullable Factory balancer(String name) {
+    return name.equals("round-robin") ? new RoundRobin.Factory() : null;
+  }
+
+  RequestFilter.@Nullable Factory filter(String name) {
+    return null;
+  }
+
+  List<String> balancerNames() {
+    return List.of("round-robin");
+  }
+
+  List<String> filterNames() {
+    return List.of();
   }
 }

@@ -103,6 +103,16 @@ public final class BodyFraming {
     return state == State.UNTIL_CLOSE;
   }
 
+  /** Whether the body has a known length of which bytes are still missing. */
+  public boolean isLength() {
+    return state == State.LENGTH;
+  }
+
+  /** Bytes that are still missing when {@link #isLength}. */
+  public long remaining() {
+    return remaining;
+  }
+
   /** Bytes of data seen, without chunk framing. */
   public long dataBytes() {
     return dataBytes;

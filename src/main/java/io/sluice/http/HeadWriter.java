@@ -99,6 +99,11 @@ public final class HeadWriter {
     return this;
   }
 
+  /** What was written, as a new array. */
+  public byte[] toBytes() {
+    return Arrays.copyOf(out, length);
+  }
+
   /**
    * The head as a new buffer.
    *

@@ -17,6 +17,7 @@ public enum HttpViolation {
   LINE_END(400, "line not ended by CRLF"),
   HEAD_TOO_LARGE(431, "header section too large"),
   TOO_MANY_FIELDS(431, "too many header fields"),
+  HEAD_CUT(400, "request head ended early"),
   HOST(400, "missing, repeated or malformed Host"),
   CONTENT_LENGTH(400, "repeated or malformed Content-Length"),
   TRANSFER_ENCODING(400, "unsupported or repeated Transfer-Encoding"),
@@ -26,6 +27,7 @@ public enum HttpViolation {
   NOT_IMPLEMENTED(501, "method not implemented"),
   STATUS_LINE(502, "malformed status line"),
   UNASKED(502, "answer that nobody asked for"),
+  HANDSHAKE(502, "switch of protocols without its handshake"),
   CHUNK(400, "malformed chunk"),
   TRAILER(400, "malformed or forbidden trailer");
 

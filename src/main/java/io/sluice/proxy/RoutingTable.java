@@ -36,20 +36,22 @@ public final class RoutingTable {
    * Compiles routes.
    *
    * @param pools by id; every pool that a route names is in it
-   * @param filters gives the filters of a route in the order they run
+   * @param extensions gives the extensions' filters of a route, which run after its own rules
    * @throws IllegalArgumentException when a route names an unknown pool or a filter refuses its
    *     options
    */
   public RoutingTable(
       List<RouteSpec> routes,
       Map<String, Pool> pools,
-      Function<RouteSpec, List<RequestFilter>> filters) {
+      Function<RouteSpec, List<RequestFilter>> extensions) {
     this.pools = Map.copyOf(pools);
     List<RouteSpec> sorted = new ArrayList<>(routes);
     sorted.sort(Route.MOST_SPECIFIC_FIRST);
     for (int rank = 0; rank < sorted.size(); rank++) {
       RouteSpec spec = sorted.get(rank);
-      add(new Route(spec, rank, poolOf(spec), filters.apply(spec)));
+      List<RequestFilter> filters = new ArrayList<>(BuiltInFilters.of(spec));
+      filters.addAll(extensions.apply(spec));
+      add(new Route(spec, rank, poolOf(spec), filters));
     }
   }
 

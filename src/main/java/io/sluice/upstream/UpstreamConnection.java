@@ -75,6 +75,11 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     requests++;
   }
 
+  /** Lets another user carry on with the request under way. */
+  public void handOver(User newUser) {
+    user = newUser;
+  }
+
   int requests() {
     return requests;
   }

@@ -1,0 +1,86 @@
+package io.sluice.config;
+
+import io.sluice.config.RouteSpec.Action;
+import io.sluice.config.RouteSpec.HeaderRules;
+import io.sluice.config.RouteSpec.Match;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads pools and routes and has the whole checked. */
+final class BootstrapReader {
+  private static final String DEFAULT = "default";
+
+  private BootstrapReader() {}
+
+  static Snapshot read(YamlMapping bootstrap) {
+    PlaceIndex places = new PlaceIndex(bootstrap.place());
+    YamlValue list = bootstrap.get("pools");
+    List<YamlValue> items = list == null ? List.of() : list.items();
+    List<PoolSpec> pools = items == null ? List.of() : pools(items, places);
+    List<YamlValue> routeItems = bootstrap.items("routes");
+    List<RouteSpec> routes = routes(routeItems, places);
+    boolean hasDefault = pools.stream().anyMatch(pool -> pool.id().equals(DEFAULT));
+    if (hasDefault && routeItems.isEmpty()) {
+      routes = List.of(defaultRoute());
+    }
+    Snapshot snapshot = new Snapshot(pools, routes);
+    boolean allPoolsRead = items != null && items.size() == pools.size();
+    for (SnapshotValidator.Violation violation : SnapshotValidator.validate(snapshot)) {
+      // A pool that could not be read at all may be the one that a route names.
+      if (allPoolsRead || !violation.pointer().endsWith("/pool")) {
+        bootstrap.problem(places.of(violation.pointer()), violation.message());
+      }
+    }
+    return snapshot;
+  }
+
+  private static RouteSpec defaultRoute() {
+    return new RouteSpec(
+        DEFAULT,
+        Match.ALL,
+        0,
+        new Action.ToPool(DEFAULT),
+        HeaderRules.NONE,
+        HeaderRules.NONE,
+        null,
+        null,
+        List.of());
+  }
+
+  private static List<PoolSpec> pools(List<YamlValue> items, PlaceIndex places) {
+    List<PoolSpec> pools = new ArrayList<>();
+    for (YamlValue item : items) {
+      YamlMapping pool = item.mapping(KnownKeys.POOL);
+      if (pool != null) {
+        pools.add(PoolReader.read(pool, "/pools/" + pools.size(), places));
+      }
+    }
+    return pools;
+  }
+
+  private static List<RouteSpec> routes(List<YamlValue> items, PlaceIndex places) {
+    List<RouteSpec> routes = new ArrayList<>();
+    for (YamlValue item : items) {
+      YamlMapping route = item.mapping(KnownKeys.ROUTE);
+      if (route != null) {
+        places.put("/routes/" + routes.size(), route, "id", "pool");
+        routes.add(RouteReader.read(route));
+      }
+    }
+    return routes;
+  }
+
+  /**
+   * The id of a pool or route. One that is missing or wrong is reported and replaced by a name that
+   * no id can have, or kept as written, so that what refers to it is not reported too.
+   */
+  static String id(YamlMapping mapping, String example) {
+    YamlValue value = mapping.required("id", "a unique name, for instance " + example);
+    String id = value == null ? null : value.parsed(Texts::id);
+    if (id != null) {
+      return id;
+    }
+    String written = value == null ? null : value.scalar();
+    return written == null ? mapping.place().key() : written;
+  }
+}

@@ -1,0 +1,59 @@
+package io.sluice.config;
+
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Durations as one whole number and a unit: {@code 500ms 5s 2m 1h}. */
+final class Durations {
+  private static final Pattern SHAPE = Pattern.compile("([0-9]{1,12})(ms|s|m|h)");
+  private static final Pattern NUMBER = Pattern.compile("[0-9]+(\\.[0-9]+)?");
+
+  private Durations() {}
+
+  /** Takes durations from {@code least} to {@code most}. */
+  static ValueParser<Duration> within(Duration least, Duration most) {
+    return text -> {
+      Duration duration = parse(text);
+      if (duration.compareTo(least) < 0 || duration.compareTo(most) > 0) {
+        throw new BadValueException(
+            Quoted.of(text) + " is out of range: " + text(least) + " to " + text(most));
+      }
+      return duration;
+    };
+  }
+
+  private static Duration parse(String text) throws BadValueException {
+    if (NUMBER.matcher(text).matches()) {
+      throw new BadValueException(
+          Quoted.of(text) + " has no unit; write ms, s, m or h behind it, for instance 30s");
+    }
+    Matcher matcher = SHAPE.matcher(text);
+    if (!matcher.matches()) {
+      throw new BadValueException(
+          Quoted.of(text)
+              + " is not a duration: expected a whole number and one of ms, s, m, h, for instance"
+              + " 500ms or 30s");
+    }
+    long number = Long.parseLong(matcher.group(1));
+    return switch (String.valueOf(matcher.group(2))) {
+      case "ms" -> Duration.ofMillis(number);
+      case "s" -> Duration.ofSeconds(number);
+      case "m" -> Duration.ofMinutes(number);
+      default -> Duration.ofHours(number);
+    };
+  }
+
+  /** The shortest way to write a duration of whole milliseconds. */
+  static String text(Duration duration) {
+    long millis = duration.toMillis();
+    if (millis % 1000 != 0) {
+      return millis + "ms";
+    }
+    long seconds = millis / 1000;
+    if (seconds == 0 || seconds % 60 != 0) {
+      return seconds + "s";
+    }
+    return seconds % 3600 == 0 ? seconds / 3600 + "h" : seconds / 60 + "m";
+  }
+}

@@ -1,0 +1,173 @@
+package io.sluice.config;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Which keys stand where. A key under {@code later} has a reserved meaning that this version does
+ * not have yet: accepting it silently would promise something that does not happen, so it is
+ * refused by name. Building the feature moves its key over to {@code now}.
+ */
+enum KnownKeys {
+  FILE(
+      "",
+      now("sluice", "spring", "logging", "management", "server"),
+      later(
+          "version",
+          "threads",
+          "pid_file",
+          "error_log",
+          "upgrade_sock",
+          "user",
+          "group",
+          "grace_period_seconds",
+          "graceful_shutdown_timeout_seconds")),
+  SLUICE(
+      "sluice",
+      now(
+          "threads",
+          "listeners",
+          "trusted-proxies",
+          "via",
+          "admin",
+          "shutdown",
+          "access-log",
+          "extensions",
+          "bootstrap"),
+      later("mode", "store")),
+  LISTENER("sluice.listeners[]", now("address", "limits"), later("tls", "proxy-protocol")),
+  LISTENER_LIMITS(
+      "sluice.listeners[].limits",
+      now(
+          "connections",
+          "request-line",
+          "headers",
+          "header-count",
+          "header-timeout",
+          "body-idle",
+          "keep-alive",
+          "tunnel-idle"),
+      later()),
+  ADMIN(
+      "sluice.admin",
+      now("address"),
+      later("base-path", "password-file", "token-file", "backend-addresses")),
+  SHUTDOWN("sluice.shutdown", now("lame-duck", "grace"), later()),
+  ACCESS_LOG("sluice.access-log", now("format", "target"), later()),
+  EXTENSIONS("sluice.extensions", now("path"), later()),
+  BOOTSTRAP("sluice.bootstrap", now("pools", "routes"), later()),
+  POOL(
+      "sluice.bootstrap.pools[]",
+      now("id", "algorithm", "backends", "tls", "timeouts", "keep-alive"),
+      later(
+          "hash",
+          "sticky",
+          "protocol",
+          "limits",
+          "retries",
+          "health-check",
+          "ejection",
+          "panic",
+          "slow-start",
+          "minimum-capacity")),
+  BACKEND(
+      "sluice.bootstrap.pools[].backends[]",
+      now("id", "address", "weight", "tls"),
+      later("tier", "admin-state", "labels")),
+  TLS(
+      "sluice.bootstrap.pools[].tls",
+      now("enabled", "sni", "verify", "ca", "alternative-name", "client-certificate"),
+      later()),
+  CLIENT_CERTIFICATE(
+      "sluice.bootstrap.pools[].tls.client-certificate", now("cert", "key"), later()),
+  TIMEOUTS(
+      "sluice.bootstrap.pools[].timeouts",
+      now("connect", "tls", "first-byte", "idle", "total"),
+      later()),
+  KEEP_ALIVE(
+      "sluice.bootstrap.pools[].keep-alive",
+      now("max-idle-per-thread", "idle-timeout", "max-age", "max-requests"),
+      later()),
+  ROUTE(
+      "sluice.bootstrap.routes[]",
+      now(
+          "id",
+          "match",
+          "priority",
+          "pool",
+          "redirect",
+          "respond",
+          "request-headers",
+          "response-headers",
+          "host-rewrite",
+          "path-rewrite",
+          "filters"),
+      later("split", "rate-limit")),
+  MATCH("sluice.bootstrap.routes[].match", now("host", "path", "methods", "headers"), later()),
+  REDIRECT("sluice.bootstrap.routes[].redirect", now("to", "status"), later()),
+  RESPOND("sluice.bootstrap.routes[].respond", now("status", "body", "headers"), later()),
+  REQUEST_HEADERS(
+      "sluice.bootstrap.routes[].request-headers", now("set", "add", "remove"), later()),
+  RESPONSE_HEADERS(
+      "sluice.bootstrap.routes[].response-headers", now("set", "add", "remove"), later()),
+  PATH_REWRITE("sluice.bootstrap.routes[].path-rewrite", now("prefix", "to"), later()),
+  FILTER("sluice.bootstrap.routes[].filters[]", now("name", "options"), later());
+
+  /** Sections of the file that Spring reads; nothing below them is checked here. */
+  static final Set<String> SPRING = Set.of("spring", "logging", "management", "server");
+
+  private final String path;
+
+  @SuppressWarnings("ImmutableEnumChecker") // from List.of, never changed
+  private final List<String> available;
+
+  @SuppressWarnings("ImmutableEnumChecker") // from List.of, never changed
+  private final List<String> unavailable;
+
+  KnownKeys(String path, List<String> available, List<String> unavailable) {
+    this.path = path;
+    this.available = available;
+    this.unavailable = unavailable;
+  }
+
+  private static List<String> now(String... keys) {
+    return List.of(keys);
+  }
+
+  private static List<String> later(String... keys) {
+    return List.of(keys);
+  }
+
+  /** Where these keys stand; {@code []} for any item of a list. */
+  String path() {
+    return path;
+  }
+
+  List<String> available() {
+    return available;
+  }
+
+  /** Keys of a later version. */
+  List<String> unavailable() {
+    return unavailable;
+  }
+
+  /** What is wrong with a key that is neither available nor reserved. */
+  String unknown(String key) {
+    int dot = key.indexOf('.');
+    if (dot > 0 && available.contains(key.substring(0, dot))) {
+      return "unknown key; keys are not joined by dots here: write "
+          + Quoted.of(key.substring(0, dot))
+          + " and the rest below it";
+    }
+    if (key.equals("<<")) {
+      return "YAML's merge key is not supported; write the keys out";
+    }
+    return "unknown key" + NearestName.hint(key, available);
+  }
+
+  /** The keys for a message, the reserved ones left out. */
+  String listed() {
+    return String.join(", ", available);
+  }
+}

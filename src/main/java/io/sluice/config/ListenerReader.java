@@ -1,0 +1,81 @@
+package io.sluice.config;
+
+import io.sluice.config.ListenerSpec.Limits;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Reads {@code sluice.listeners}. */
+final class ListenerReader {
+  /** The listener of a file that names none. */
+  static final ListenerSpec DEFAULT =
+      new ListenerSpec(new Address.Tcp("0.0.0.0", 6188), Limits.DEFAULT);
+
+  private static final ValueParser<Duration> WAIT =
+      Durations.within(Duration.ofMillis(1), Duration.ofHours(24));
+
+  private ListenerReader() {}
+
+  static List<ListenerSpec> readAll(YamlMapping sluice, Address.Tcp admin) {
+    YamlValue list = sluice.get("listeners");
+    if (list == null) {
+      if (Addresses.identity(admin).equals(Addresses.identity(DEFAULT.address()))) {
+        sluice.problem("listeners", "is missing, and sluice.admin.address takes its default");
+      }
+      return List.of(DEFAULT);
+    }
+    List<YamlValue> items = list.items();
+    if (items != null && items.isEmpty()) {
+      list.problem("expected at least one listener, for instance [{address: 0.0.0.0:6188}]");
+    }
+    List<ListenerSpec> listeners = new ArrayList<>();
+    Set<String> taken = new HashSet<>();
+    for (YamlValue item : items == null ? List.<YamlValue>of() : items) {
+      YamlMapping listener = item.mapping(KnownKeys.LISTENER);
+      if (listener != null) {
+        listeners.add(read(listener, taken, admin));
+      }
+    }
+    return listeners;
+  }
+
+  private static ListenerSpec read(YamlMapping listener, Set<String> taken, Address.Tcp admin) {
+    YamlValue value = listener.required("address", "host:port, for instance 0.0.0.0:6188");
+    Address address = value == null ? null : value.parsed(Addresses::listener);
+    if (value != null && address != null && !letsSystemChoose(address)) {
+      String identity = Addresses.identity(address);
+      if (!taken.add(identity)) {
+        value.problem(Quoted.of(address.toString()) + " is already another listener's address");
+      } else if (identity.equals(Addresses.identity(admin))) {
+        value.problem(
+            Quoted.of(address.toString())
+                + " is the management plane's address too: change this one or sluice.admin.address");
+      }
+    }
+    YamlMapping limits = listener.mapping("limits", KnownKeys.LISTENER_LIMITS);
+    return new ListenerSpec(address == null ? DEFAULT.address() : address, limits(limits));
+  }
+
+  private static boolean letsSystemChoose(Address address) {
+    return address instanceof Address.Tcp tcp && tcp.port() == 0;
+  }
+
+  private static Limits limits(@Nullable YamlMapping limits) {
+    Limits byDefault = Limits.DEFAULT;
+    if (limits == null) {
+      return byDefault;
+    }
+    return new Limits(
+        limits.value("connections", Numbers.within(0, 10_000_000), byDefault.connections()),
+        limits.value("request-line", Numbers.bytesWithin(64, 65_536), byDefault.requestLineBytes()),
+        limits.value("headers", Numbers.bytesWithin(256, 262_144), byDefault.headerBytes()),
+        limits.value("header-count", Numbers.within(1, 1000), byDefault.headerCount()),
+        limits.value("header-timeout", WAIT, byDefault.headerTimeout()),
+        limits.value("body-idle", WAIT, byDefault.bodyIdle()),
+        limits.value("keep-alive", WAIT, byDefault.keepAlive()),
+        limits.value("tunnel-idle", WAIT, byDefault.tunnelIdle()));
+  }
+}

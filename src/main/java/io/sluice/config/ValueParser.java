@@ -1,0 +1,7 @@
+package io.sluice.config;
+
+/** Turns the text of a scalar into a value; pure. */
+@FunctionalInterface
+interface ValueParser<T> {
+  T parse(String text) throws BadValueException;
+}

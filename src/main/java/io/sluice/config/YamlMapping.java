@@ -1,0 +1,125 @@
+package io.sluice.config;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.NodeTuple;
+import org.yaml.snakeyaml.nodes.ScalarNode;
+
+/** A mapping with known keys: reports the unknown, the repeated and those of a later version. */
+final class YamlMapping {
+  private final YamlValue self;
+  private final KnownKeys keys;
+  private final Map<String, YamlValue> values = new HashMap<>();
+  private final Map<String, Place> places = new HashMap<>();
+
+  YamlMapping(YamlValue self, MappingNode node, KnownKeys keys) {
+    this.self = self;
+    this.keys = keys;
+    for (NodeTuple tuple : node.getValue()) {
+      add(tuple);
+    }
+  }
+
+  private void add(NodeTuple tuple) {
+    Problems problems = self.problems();
+    if (!(tuple.getKeyNode() instanceof ScalarNode keyNode)) {
+      problems.add(
+          Place.of(tuple.getKeyNode().getStartMark(), self.place().key()), "a key must be text");
+      return;
+    }
+    String key = keyNode.getValue();
+    String path = self.place().below(key);
+    Place place = Place.of(keyNode.getStartMark(), path);
+    Place first = places.putIfAbsent(key, place);
+    if (first != null) {
+      problems.add(place, "is given twice; first in line " + first.line());
+    } else if (keys.unavailable().contains(key)) {
+      problems.add(place, "is not available in this version; remove it");
+    } else if (keys.available().contains(key)) {
+      YamlValue value = YamlValue.of(tuple.getValueNode(), path, problems);
+      if (!value.isNothing()) {
+        values.put(key, value);
+      }
+    } else if (!isSprings(key)) {
+      problems.add(place, keys.unknown(key));
+    }
+  }
+
+  /** Spring also takes its keys joined by dots. */
+  private boolean isSprings(String key) {
+    int dot = key.indexOf('.');
+    return keys == KnownKeys.FILE && dot > 0 && KnownKeys.SPRING.contains(key.substring(0, dot));
+  }
+
+  /** Where the mapping begins. */
+  Place place() {
+    return self.place();
+  }
+
+  /** Whether the key is written at all, also one of a later version or without a value. */
+  boolean names(String key) {
+    return places.containsKey(key);
+  }
+
+  /** Where the key is written, or where the mapping begins. */
+  Place placeOf(String key) {
+    Place place = places.get(key);
+    return place == null ? new Place(place().line(), place().column(), place().below(key)) : place;
+  }
+
+  void problem(String key, String message) {
+    self.problems().add(placeOf(key), message);
+  }
+
+  void problem(Place at, String message) {
+    self.problems().add(at, message);
+  }
+
+  /** Reports what is wrong with the whole mapping. */
+  void problem(String message) {
+    self.problem(message);
+  }
+
+  /** The value of a key; null when it is absent or nothing is written there. */
+  @Nullable YamlValue get(String key) {
+    if (!keys.available().contains(key)) {
+      throw new IllegalArgumentException(key + " is not in " + keys);
+    }
+    return values.get(key);
+  }
+
+  /** The value of a key that must be there. */
+  @Nullable YamlValue required(String key, String expected) {
+    YamlValue value = get(key);
+    if (value == null) {
+      problem(key, "is missing; expected " + expected);
+    }
+    return value;
+  }
+
+  <T> @Nullable T optional(String key, ValueParser<T> parser) {
+    YamlValue value = get(key);
+    return value == null ? null : value.parsed(parser);
+  }
+
+  /** The value of a key, or the default when it is absent or wrong (then reported). */
+  <T> T value(String key, ValueParser<T> parser, T byDefault) {
+    T value = optional(key, parser);
+    return value == null ? byDefault : value;
+  }
+
+  @Nullable YamlMapping mapping(String key, KnownKeys known) {
+    YamlValue value = get(key);
+    return value == null ? null : value.mapping(known);
+  }
+
+  /** The items of a list; empty when the key is absent or wrong (then reported). */
+  List<YamlValue> items(String key) {
+    YamlValue value = get(key);
+    List<YamlValue> items = value == null ? null : value.items();
+    return items == null ? List.of() : items;
+  }
+}

@@ -1,0 +1,479 @@
+package io.sluice.proxy;
+
+import io.netty.buffer.ByteBuf;
+import io.sluice.balance.Backend;
+import io.sluice.balance.Pool;
+import io.sluice.config.Address;
+import io.sluice.http.BodyFraming;
+import io.sluice.http.Field;
+import io.sluice.http.HeadEdits;
+import io.sluice.http.HttpViolation;
+import io.sluice.http.RequestHead;
+import io.sluice.upstream.UpstreamConnection;
+import io.sluice.upstream.UpstreamConnector;
+import io.sluice.upstream.UpstreamFailure;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One request on its way: from its head to the end of its answer, step by step as the architecture
+ * describes. Bound to its connection's event loop and used again for other requests, so nothing
+ * holds on to it once {@link #finish} was called.
+ */
+final class Exchange implements UpstreamConnector.Listener {
+  private static final Logger LOG = LoggerFactory.getLogger("io.sluice.proxy");
+
+  private final LoopContext loop;
+  private final RequestHead head = new RequestHead();
+  private final ExchangeRecord record = new ExchangeRecord(head);
+  private final BodyFraming body = new BodyFraming();
+  private final HeadEdits requestEdits = new HeadEdits();
+  private final HeadEdits answerEdits = new HeadEdits();
+  private final FilterContext context = new FilterContext(this);
+  private final BackendHandler answer = new BackendHandler(this);
+  private final Replay replay = new Replay();
+  private final ExchangeClock clock;
+
+  private @Nullable FrontendHandler frontend;
+  private @Nullable RoutingTable table;
+  private @Nullable Pool pool;
+  private @Nullable Backend backend;
+  private @Nullable UpstreamConnection upstream;
+  private UpstreamConnector.@Nullable Attempt attempt;
+  private boolean connecting;
+  private boolean refused;
+  private long bodyStartedAt;
+
+  Exchange(LoopContext loop) {
+    this.loop = loop;
+    this.clock = new ExchangeClock(this, loop.timer());
+  }
+
+  /** A new request has begun to arrive. */
+  void start(FrontendHandler client, long now) {
+    frontend = client;
+    head.reset();
+    record.start(now, client.identity().peer());
+    requestEdits.reset();
+    answerEdits.reset();
+    context.reset();
+    answer.reset();
+    table = null;
+    pool = null;
+    backend = null;
+    refused = false;
+  }
+
+  LoopContext loop() {
+    return loop;
+  }
+
+  RequestHead head() {
+    return head;
+  }
+
+  ExchangeRecord record() {
+    return record;
+  }
+
+  BodyFraming body() {
+    return body;
+  }
+
+  HeadEdits requestEdits() {
+    return requestEdits;
+  }
+
+  HeadEdits answerEdits() {
+    return answerEdits;
+  }
+
+  FilterContext context() {
+    return context;
+  }
+
+  BackendHandler answer() {
+    return answer;
+  }
+
+  FrontendHandler frontend() {
+    if (frontend == null) {
+      throw new IllegalStateException("the exchange has ended");
+    }
+    return frontend;
+  }
+
+  UpstreamConnection upstream() {
+    if (upstream == null) {
+      throw new IllegalStateException("no backend connection");
+    }
+    return upstream;
+  }
+
+  ExchangeClock clock() {
+    return clock;
+  }
+
+  /** The address of the backend as a Host. */
+  String backendHost() {
+    if (backend != null && backend.spec().address() instanceof Address.Tcp) {
+      return backend.address();
+    }
+    return "localhost";
+  }
+
+  // ---------------------------------------------------------------- from the head to a backend
+
+  /** The head is complete: routes it and sends it on its way. */
+  void begin(RoutingTable published) {
+    table = published;
+    ClientIdentity client = frontend().identity();
+    assignRequestId(client);
+    record.clientAddress = client.client(head);
+    RequestWriter.dropFields(head, client);
+    if (head.isChunked()) {
+      body.startChunked();
+    } else {
+      body.startLength(head.length());
+    }
+    Route route = published.match(head, loop.scratch());
+    if (route == null) {
+      fail(ProxyError.NO_ROUTE, null);
+      return;
+    }
+    record.route = route;
+    pool = route.pool();
+    if (!filter(route, "before choosing", RequestFilter::beforeChoosing)) {
+      return;
+    }
+    FilterContext.Answer own = context.takeAnswer();
+    if (own != null) {
+      LocalAnswer.send(this, own);
+    } else if (pool != null) {
+      choose(pool);
+    } else {
+      LocalAnswer.send(this, route.spec().action());
+    }
+  }
+
+  private void assignRequestId(ClientIdentity client) {
+    int given = client.isTrusted() ? head.find(Field.X_REQUEST_ID, 0) : -1;
+    int length = given < 0 ? 0 : head.valueEnd(given) - head.valueStart(given);
+    if (length > 0 && length <= record.requestId.length) {
+      System.arraycopy(head.bytes(), head.valueStart(given), record.requestId, 0, length);
+      record.requestIdLength = length;
+    } else {
+      loop.requestIds().next(record.requestId);
+      record.requestIdLength = RequestIds.LENGTH;
+    }
+  }
+
+  private interface Phase {
+    void run(RequestFilter filter, RequestContext context);
+  }
+
+  /** Runs a phase of the route's filters; false when one failed and the request has ended. */
+  private boolean filter(Route route, String phase, Phase step) {
+    RequestFilter[] filters = route.filters();
+    for (RequestFilter filter : filters) {
+      try {
+        step.run(filter, context);
+      } catch (RuntimeException e) {
+        loop.failures().extension(phase, e);
+        fail(ProxyError.EXTENSION, null);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Runs the filters over the answer's head; false when one failed and the request has ended. */
+  boolean filterAnswer() {
+    Route route = record.route;
+    return route == null || filter(route, "on an answer's head", RequestFilter::onAnswerHead);
+  }
+
+  void usePool(String id) {
+    Pool other = table == null ? null : table.pool(id);
+    if (other == null) {
+      throw new IllegalArgumentException("there is no pool " + id);
+    }
+    pool = other;
+  }
+
+  private void choose(Pool from) {
+    record.poolId = from.id();
+    Backend chosen = from.pick(context);
+    if (chosen == null) {
+      fail(ProxyError.NO_BACKEND, null);
+      return;
+    }
+    backend = chosen;
+    record.backend = chosen;
+    chosen.requestStarted();
+    clock.start(from.spec().timeouts(), record.startedAt);
+    replay.start(head);
+    UpstreamConnection idle = loop.pool().take(chosen, replay.isPossible());
+    if (idle != null) {
+      send(idle);
+    } else {
+      connect(chosen);
+    }
+  }
+
+  private void connect(Backend to) {
+    record.connectStartedAt = System.nanoTime();
+    connecting = true;
+    UpstreamConnector.Attempt started = loop.pool().connect(to, this);
+    if (connecting) {
+      attempt = started; // else it has ended already
+    }
+  }
+
+  @Override
+  public void connected(UpstreamConnection connection) {
+    connecting = false;
+    attempt = null;
+    record.connectNanos = System.nanoTime() - record.connectStartedAt;
+    send(connection);
+    if (frontend != null) {
+      frontend.resume();
+    }
+  }
+
+  @Override
+  public void connectFailed(UpstreamFailure failure) {
+    connecting = false;
+    attempt = null;
+    record.tries++;
+    record.connectNanos = System.nanoTime() - record.connectStartedAt;
+    fail(ProxyError.of(failure), failure.detail());
+  }
+
+  private void send(UpstreamConnection connection) {
+    upstream = connection;
+    connection.use(answer);
+    record.tries++;
+    if (LOG.isDebugEnabled()) {
+      LOG.debug("upstream peer is: {}", backend);
+    }
+    requestEdits.reset();
+    Route route = record.route;
+    if (route != null && !filter(route, "before sending", RequestFilter::beforeSending)) {
+      return;
+    }
+    FrontendHandler client = frontend();
+    connection.write(RequestWriter.write(this, client.identity(), client.via(), client.alloc()));
+    replay.send(connection);
+    if (body.isDone()) {
+      clock.requestSent(System.nanoTime());
+    } else {
+      bodyStartedAt = System.nanoTime();
+    }
+    client.flushSoon(connection);
+  }
+
+  // ---------------------------------------------------------------- the request's body
+
+  /** Whether body bytes can be passed on at once. */
+  boolean takesBody() {
+    return upstream != null;
+  }
+
+  boolean isRequestDone() {
+    return body.isDone();
+  }
+
+  /** Passes on what the buffer holds of the body. */
+  void forwardBody(ByteBuf in) {
+    UpstreamConnection to = upstream();
+    int pass = body.follow(in);
+    if (body.violation() != null) {
+      fail(ProxyError.BODY_MALFORMED, body.violation().reason());
+      return;
+    }
+    int consumed = body.consumed();
+    if (pass > 0) {
+      ByteBuf piece = in.readRetainedSlice(pass);
+      replay.keep(piece);
+      to.write(piece);
+    }
+    in.skipBytes(consumed - pass);
+    long now = System.nanoTime();
+    if (body.isDone()) {
+      endBody(to, now);
+    } else if (!answer.hasStarted()
+        && frontend().isDripping(body.dataBytes(), now - bodyStartedAt)) {
+      fail(ProxyError.BODY_TIMEOUT, null);
+      return;
+    }
+    if (!to.isWritable()) {
+      frontend().pause();
+      if (!answer.hasStarted()) {
+        clock.backendStalls(now);
+      }
+    }
+    frontend().flushSoon(to);
+  }
+
+  private void endBody(UpstreamConnection to, long now) {
+    if (body.hasTrailers()) {
+      ByteBuf trailers = frontend().alloc().directBuffer(body.trailerLength());
+      body.takeTrailers(trailers);
+      to.write(trailers);
+    }
+    if (!answer.hasStarted()) {
+      clock.requestSent(now);
+    }
+  }
+
+  /** The backend takes bytes again. */
+  void upstreamWritable() {
+    if (!answer.hasStarted()) {
+      clock.backendTakes();
+    }
+    frontend().resume();
+  }
+
+  /** The client takes bytes again: so the backend is read again. */
+  void clientWritable() {
+    if (upstream != null) {
+      upstream.read(true);
+      clock.answerProgressed(System.nanoTime());
+    }
+  }
+
+  // ---------------------------------------------------------------- ends
+
+  /**
+   * The backend's connection has ended before the answer: a kept connection may have been stale, so
+   * the request is sent again on a fresh one when that cannot do harm (RFC 9110 9.2.2).
+   */
+  void upstreamLost(ProxyError error, @Nullable String detail) {
+    Backend same = backend;
+    boolean again =
+        error.mayRetry()
+            && same != null
+            && upstream != null
+            && upstream.isReused()
+            && replay.isPossible()
+            && !answer.hasStarted();
+    if (again && same != null) {
+      upstream().close();
+      upstream = null;
+      connect(same);
+    } else {
+      fail(error, detail);
+    }
+  }
+
+  /** The request is refused before it was understood. */
+  void reject(@Nullable HttpViolation violation) {
+    HttpViolation why = violation == null ? HttpViolation.REQUEST_LINE : violation;
+    refuse(why.status(), why.reason());
+  }
+
+  /** The client's head did not come in time. */
+  void headTimedOut() {
+    refuse(ProxyError.HEAD_TIMEOUT.status(), ProxyError.HEAD_TIMEOUT.text());
+  }
+
+  private void refuse(int status, String reason) {
+    loop.requestIds().next(record.requestId);
+    record.requestIdLength = RequestIds.LENGTH;
+    body.startNone();
+    refused = true;
+    record.errorReason = reason;
+    LocalAnswer.send(this, status, reason);
+  }
+
+  /** Ends the request with an error: an answer where one can still be given, else a cut. */
+  void fail(ProxyError error, @Nullable String detail) {
+    dropUpstream();
+    record.errorReason = error.text();
+    if (error.source() == ProxyError.Source.UPSTREAM) {
+      loop.failures().upstream(record, error, detail);
+    }
+    if (record.status != 0 || error.status() == 0) {
+      frontend().cut(answer.endsWithConnection());
+      finish(false);
+    } else {
+      LocalAnswer.send(this, error.status(), error.text());
+    }
+  }
+
+  /** The client has left. */
+  void clientGone() {
+    dropUpstream();
+    record.errorReason = ProxyError.CLIENT_GONE.text();
+    finish(false);
+  }
+
+  private void dropUpstream() {
+    if (attempt != null) {
+      attempt.cancel();
+      attempt = null;
+    }
+    connecting = false;
+    if (upstream != null) {
+      upstream.close();
+      upstream = null;
+    }
+  }
+
+  /** The answer has passed wholly. */
+  void answered(boolean reusable, boolean keepAlive) {
+    UpstreamConnection from = upstream();
+    upstream = null;
+    from.release(reusable && body.isDone() && !from.hasUnsentBytes());
+    finish(keepAlive && body.isDone());
+  }
+
+  /** The connection is a tunnel from here on, and only its own deadline counts. */
+  UpstreamConnection becomeTunnel() {
+    clock.stop();
+    return upstream();
+  }
+
+  /** A tunnel has ended; both connections are its business. */
+  void tunnelEnded(long bytesIn, long bytesOut) {
+    upstream = null;
+    record.bytesIn += bytesIn;
+    record.bytesOut += bytesOut;
+    finish(false);
+  }
+
+  /** Reports the end once and gives everything back. */
+  void finish(boolean keepAlive) {
+    FrontendHandler client = frontend();
+    client.flush();
+    clock.stop();
+    record.endedAt = System.nanoTime();
+    record.bytesIn += body.dataBytes();
+    Route route = record.route;
+    if (route != null) {
+      endFilters(route);
+    }
+    if (backend != null) {
+      backend.requestEnded();
+    }
+    loop.observer().requestEnded(record);
+    replay.release();
+    frontend = null;
+    // what the client may still send would turn a plain close into a reset that eats the answer
+    boolean linger = refused || !body.isDone() || head.isKeepAlive();
+    client.exchangeEnded(keepAlive, linger);
+    loop.release(this);
+  }
+
+  private void endFilters(Route route) {
+    for (RequestFilter filter : route.filters()) {
+      try {
+        filter.atEnd(context);
+      } catch (RuntimeException e) {
+        loop.failures().extension("at a request's end", e);
+      }
+    }
+  }
+}

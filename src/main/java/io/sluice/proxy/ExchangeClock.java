@@ -1,0 +1,111 @@
+package io.sluice.proxy;
+
+import io.sluice.config.PoolSpec;
+import io.sluice.upstream.LoopTimer;
+import java.time.Duration;
+
+/**
+ * What a request waits for and how long it may (see {@link PoolSpec.Timeouts}). One deadline serves
+ * all: the step under way and the request's total, whichever comes first. Bound to its loop.
+ */
+final class ExchangeClock extends LoopTimer.Deadline {
+  private enum Waiting {
+    NOTHING,
+    FIRST_BYTE,
+    BACKEND,
+    CLIENT
+  }
+
+  private final Exchange exchange;
+  private final LoopTimer timer;
+  private PoolSpec.Timeouts timeouts = PoolSpec.Timeouts.DEFAULT;
+  private Waiting waiting = Waiting.NOTHING;
+  private boolean hasTotal;
+  private long totalAt;
+
+  ExchangeClock(Exchange exchange, LoopTimer timer) {
+    this.exchange = exchange;
+    this.timer = timer;
+  }
+
+  /** A backend is about to be chosen for a request that began at this time. */
+  void start(PoolSpec.Timeouts pool, long startedAt) {
+    timeouts = pool;
+    waiting = Waiting.NOTHING;
+    hasTotal = !pool.total().isZero();
+    if (hasTotal) {
+      totalAt = startedAt + pool.total().toNanos();
+      await(Waiting.NOTHING, Duration.ZERO, System.nanoTime());
+    }
+  }
+
+  /** The whole request is sent. */
+  void requestSent(long now) {
+    await(Waiting.FIRST_BYTE, timeouts.firstByte(), now);
+  }
+
+  /** The backend takes no more of the request's body at the moment. */
+  void backendStalls(long now) {
+    await(Waiting.BACKEND, timeouts.idle(), now);
+  }
+
+  /** The backend takes the request's body again. */
+  void backendTakes() {
+    if (waiting == Waiting.BACKEND) {
+      await(Waiting.NOTHING, Duration.ZERO, System.nanoTime());
+    }
+  }
+
+  /** Bytes of the answer have come. */
+  void answerProgressed(long now) {
+    await(Waiting.BACKEND, timeouts.idle(), now);
+  }
+
+  /** The answer waits for a client that does not read. */
+  void clientStalls(long now) {
+    await(Waiting.CLIENT, timeouts.idle(), now);
+  }
+
+  /** Nothing is waited for any more. */
+  void stop() {
+    hasTotal = false;
+    waiting = Waiting.NOTHING;
+    timer.remove(this);
+  }
+
+  private void await(Waiting what, Duration limit, long now) {
+    waiting = what;
+    long after = limit.isZero() ? Long.MAX_VALUE : limit.toNanos();
+    if (hasTotal) {
+      after = Math.min(after, Math.max(0, totalAt - now));
+    }
+    if (after == Long.MAX_VALUE) {
+      timer.clear(this);
+    } else {
+      timer.set(this, now, after);
+    }
+  }
+
+  @Override
+  protected void expired() {
+    long now = System.nanoTime();
+    if (hasTotal && now - totalAt >= 0) {
+      exchange.fail(ProxyError.TOTAL_TIMEOUT, null);
+      return;
+    }
+    switch (waiting) {
+      case FIRST_BYTE -> exchange.fail(ProxyError.FIRST_BYTE_TIMEOUT, null);
+      case BACKEND -> exchange.fail(ProxyError.IDLE_TIMEOUT, null);
+      case CLIENT -> {
+        if (exchange.frontend().hasProgressed()) {
+          clientStalls(now);
+        } else {
+          exchange.fail(ProxyError.CLIENT_STALLED, null);
+        }
+      }
+      case NOTHING -> {
+        // disarmed meanwhile
+      }
+    }
+  }
+}

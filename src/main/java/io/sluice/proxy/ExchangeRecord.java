@@ -1,0 +1,168 @@
+package io.sluice.proxy;
+
+import io.sluice.balance.Backend;
+import io.sluice.http.RequestHead;
+import org.jspecify.annotations.Nullable;
+
+/** What an exchange notes for its end. Used again for the next request; bound to its loop. */
+final class ExchangeRecord implements FinishedRequest {
+  private static final int MAX_REQUEST_ID = 128;
+
+  private final RequestHead head;
+  final byte[] requestId = new byte[MAX_REQUEST_ID];
+  int requestIdLength;
+  int status;
+  long startedAt;
+  long firstByteAt;
+  long connectStartedAt;
+  long connectNanos;
+  long endedAt;
+  long bytesIn;
+  long bytesOut;
+  int tries;
+  byte[] clientAddress = {};
+  @Nullable Route route;
+  @Nullable String poolId;
+  @Nullable Backend backend;
+  @Nullable String errorReason;
+
+  ExchangeRecord(RequestHead head) {
+    this.head = head;
+  }
+
+  void start(long now, byte[] client) {
+    startedAt = now;
+    clientAddress = client;
+    requestIdLength = 0;
+    status = 0;
+    firstByteAt = 0;
+    connectNanos = 0;
+    bytesIn = 0;
+    bytesOut = 0;
+    tries = 0;
+    route = null;
+    poolId = null;
+    backend = null;
+    errorReason = null;
+  }
+
+  @Override
+  public int status() {
+    return status;
+  }
+
+  @Override
+  public int methodLength() {
+    return head.methodEnd() - head.methodStart();
+  }
+
+  @Override
+  public byte[] methodArray() {
+    return head.bytes();
+  }
+
+  @Override
+  public int methodOffset() {
+    return head.methodStart();
+  }
+
+  @Override
+  public byte[] targetArray() {
+    return head.bytes();
+  }
+
+  @Override
+  public int targetOffset() {
+    return head.targetStart();
+  }
+
+  @Override
+  public int targetLength() {
+    return head.targetEnd() - head.targetStart();
+  }
+
+  @Override
+  public byte[] hostArray() {
+    return head.bytes();
+  }
+
+  @Override
+  public int hostOffset() {
+    return head.hostStart();
+  }
+
+  @Override
+  public int hostLength() {
+    return head.hostEnd() - head.hostStart();
+  }
+
+  @Override
+  public byte[] clientAddress() {
+    return clientAddress;
+  }
+
+  @Override
+  public byte[] requestId() {
+    return requestId;
+  }
+
+  @Override
+  public int requestIdLength() {
+    return requestIdLength;
+  }
+
+  @Override
+  public long totalNanos() {
+    return endedAt - startedAt;
+  }
+
+  @Override
+  public long firstByteNanos() {
+    return firstByteAt == 0 ? -1 : firstByteAt - startedAt;
+  }
+
+  @Override
+  public long connectNanos() {
+    return connectNanos;
+  }
+
+  @Override
+  public long bytesIn() {
+    return bytesIn;
+  }
+
+  @Override
+  public long bytesOut() {
+    return bytesOut;
+  }
+
+  @Override
+  public int tries() {
+    return tries;
+  }
+
+  @Override
+  public @Nullable String routeId() {
+    return route == null ? null : route.spec().id();
+  }
+
+  @Override
+  public @Nullable String poolId() {
+    return poolId;
+  }
+
+  @Override
+  public @Nullable String backendId() {
+    return backend == null ? null : backend.id();
+  }
+
+  @Override
+  public @Nullable String backendAddress() {
+    return backend == null ? null : backend.address();
+  }
+
+  @Override
+  public @Nullable String errorReason() {
+    return errorReason;
+  }
+}

@@ -1,0 +1,157 @@
+package io.sluice.proxy;
+
+import io.netty.channel.EventLoop;
+import io.sluice.http.HeadWriter;
+import io.sluice.upstream.LoopPool;
+import io.sluice.upstream.LoopTimer;
+import io.sluice.upstream.Upstreams;
+import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the connections of one event loop share: timer, idle upstream connections, scratch space,
+ * free exchanges. Bound to the loop.
+ */
+final class LoopContext {
+  private static final int MAX_FREE_EXCHANGES = 1024;
+
+  private final EventLoop loop;
+  private final LoopTimer timer;
+  private final LoopPool pool;
+  private final ProxyObserver.Loop observer;
+  private final HeadWriter writer = new HeadWriter();
+  private final RequestIds requestIds = new RequestIds();
+  private final HttpDate date = new HttpDate();
+  private final FailureLog failures = new FailureLog();
+  private final byte[] scratch = new byte[8 * 1024];
+  private final ArrayDeque<Exchange> free = new ArrayDeque<>();
+
+  /** Written by the loop only, read by statistics. */
+  private final AtomicInteger activeRequests = new AtomicInteger();
+
+  /** Written by the loop only, read by statistics. */
+  private final AtomicInteger connections = new AtomicInteger();
+
+  private @Nullable FrontendHandler newest;
+
+  LoopContext(EventLoop loop, Upstreams upstreams, ProxyObserver.Loop observer) {
+    this.loop = loop;
+    this.timer = new LoopTimer(loop);
+    this.pool = new LoopPool(loop, upstreams);
+    this.observer = observer;
+  }
+
+  EventLoop loop() {
+    return loop;
+  }
+
+  LoopTimer timer() {
+    return timer;
+  }
+
+  LoopPool pool() {
+    return pool;
+  }
+
+  ProxyObserver.Loop observer() {
+    return observer;
+  }
+
+  HeadWriter writer() {
+    return writer;
+  }
+
+  RequestIds requestIds() {
+    return requestIds;
+  }
+
+  HttpDate date() {
+    return date;
+  }
+
+  FailureLog failures() {
+    return failures;
+  }
+
+  byte[] scratch() {
+    return scratch;
+  }
+
+  int activeRequests() {
+    return activeRequests.get();
+  }
+
+  int connections() {
+    return connections.get();
+  }
+
+  void connectionOpened(FrontendHandler connection) {
+    assert loop.inEventLoop();
+    connections.lazySet(connections.getPlain() + 1);
+    FrontendHandler below = newest;
+    connection.next = below;
+    if (below != null) {
+      below.previous = connection;
+    }
+    newest = connection;
+  }
+
+  void connectionClosed(FrontendHandler connection) {
+    connections.lazySet(connections.getPlain() - 1);
+    FrontendHandler next = connection.next;
+    FrontendHandler previous = connection.previous;
+    if (previous == null) {
+      newest = next;
+    } else {
+      previous.next = next;
+    }
+    if (next != null) {
+      next.previous = previous;
+    }
+    connection.next = null;
+    connection.previous = null;
+  }
+
+  /** A drain begins: tells every connection. */
+  void drain() {
+    FrontendHandler connection = newest;
+    while (connection != null) {
+      FrontendHandler next = connection.next;
+      connection.drain();
+      connection = next;
+    }
+  }
+
+  /** Closes every client connection at once. */
+  void cutAll() {
+    while (newest != null) {
+      FrontendHandler connection = newest;
+      connection.close();
+      if (newest == connection) {
+        connectionClosed(connection);
+      }
+    }
+  }
+
+  /** A clean exchange. */
+  Exchange acquire() {
+    activeRequests.lazySet(activeRequests.getPlain() + 1);
+    Exchange exchange = free.pollLast();
+    return exchange == null ? new Exchange(this) : exchange;
+  }
+
+  /** Takes an ended exchange back. */
+  void release(Exchange exchange) {
+    activeRequests.lazySet(activeRequests.getPlain() - 1);
+    if (free.size() < MAX_FREE_EXCHANGES) {
+      free.addLast(exchange);
+    }
+  }
+
+  /** Stops the timer and closes idle upstream connections. */
+  void close() {
+    timer.stop();
+    pool.close();
+  }
+}

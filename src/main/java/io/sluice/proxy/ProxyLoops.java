@@ -1,0 +1,159 @@
+package io.sluice.proxy;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import io.sluice.config.ListenerSpec;
+import io.sluice.upstream.Upstreams;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The event loops of the data plane and what is published to them. Every connection, request and
+ * idle upstream connection belongs to one loop for life.
+ */
+public final class ProxyLoops implements AutoCloseable {
+  private final EventLoopGroup group;
+  private final ProxySettings settings;
+  private final Map<EventLoop, LoopContext> contexts = new HashMap<>();
+  private final CompletableFuture<Void> drained = new CompletableFuture<>();
+
+  /** Client connections of all loops; written by all loops. */
+  private final AtomicInteger open = new AtomicInteger();
+
+  /** Written by the control thread only; each request reads it once and keeps to it. */
+  private volatile RoutingTable table;
+
+  /** Written once by the control thread; read with each answer. */
+  private volatile boolean draining;
+
+  /**
+   * Starts the loops; nothing listens yet.
+   *
+   * @param threads 1 or more
+   * @param first the routes to begin with
+   */
+  public ProxyLoops(
+      int threads,
+      Upstreams upstreams,
+      ProxyObserver observer,
+      ProxySettings settings,
+      RoutingTable first) {
+    Epoll.ensureAvailability();
+    this.settings = settings;
+    this.table = first;
+    this.group =
+        new MultiThreadIoEventLoopGroup(
+            threads, new DefaultThreadFactory("sluice-loop"), EpollIoHandler.newFactory());
+    int number = 0;
+    for (EventExecutor executor : group) {
+      EventLoop loop = (EventLoop) executor;
+      contexts.put(loop, new LoopContext(loop, upstreams, observer.forLoop(number++)));
+    }
+  }
+
+  EventLoopGroup group() {
+    return group;
+  }
+
+  ProxySettings settings() {
+    return settings;
+  }
+
+  RoutingTable table() {
+    return table;
+  }
+
+  boolean isDraining() {
+    return draining;
+  }
+
+  LoopContext context(EventLoop loop) {
+    LoopContext context = contexts.get(loop);
+    if (context == null) {
+      throw new IllegalStateException("not one of these loops: " + loop);
+    }
+    return context;
+  }
+
+  /** Requests that begin from now on take these routes. */
+  public void publish(RoutingTable routes) {
+    table = routes;
+  }
+
+  /**
+   * Binds a listener and serves.
+   *
+   * @throws java.io.IOException when it cannot be bound
+   */
+  public ProxyListener listen(ListenerSpec spec) throws java.io.IOException {
+    return ProxyListener.bind(this, spec);
+  }
+
+  /** Open client connections, idle ones included. */
+  public int connections() {
+    return open.get();
+  }
+
+  /** Requests in flight, tunnels included. */
+  public int requests() {
+    return contexts.values().stream().mapToInt(LoopContext::activeRequests).sum();
+  }
+
+  /** Connections to backends, idle ones included. */
+  public int upstreamConnections() {
+    return contexts.values().stream().mapToInt(c -> c.pool().open()).sum();
+  }
+
+  /** Idle connections to backends, as of the last second. */
+  public int upstreamIdle() {
+    return contexts.values().stream().mapToInt(c -> c.pool().kept()).sum();
+  }
+
+  void connectionOpened() {
+    open.getAndIncrement();
+  }
+
+  void connectionClosed() {
+    if (open.decrementAndGet() == 0 && draining) {
+      drained.complete(null);
+    }
+  }
+
+  /**
+   * Lets what is running finish: idle connections close, the others after their answer. Listeners
+   * must be closed before.
+   *
+   * @return completes when the last client connection has ended
+   */
+  public CompletableFuture<Void> drain() {
+    draining = true;
+    contexts.forEach((loop, context) -> loop.execute(context::drain));
+    if (open.get() == 0) {
+      drained.complete(null);
+    }
+    return drained;
+  }
+
+  /** Cuts every connection and ends the loops; returns when they have ended. */
+  @Override
+  public void close() {
+    draining = true;
+    contexts.forEach(
+        (loop, context) ->
+            loop.execute(
+                () -> {
+                  context.cutAll();
+                  context.close();
+                }));
+    group.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+    drained.complete(null);
+  }
+}

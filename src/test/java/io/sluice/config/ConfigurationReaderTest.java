@@ -1,0 +1,391 @@
+package io.sluice.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.config.Configuration.AccessLog;
+import io.sluice.config.Configuration.Shutdown;
+import io.sluice.config.ListenerSpec.Limits;
+import io.sluice.config.PoolSpec.KeepAlive;
+import io.sluice.config.PoolSpec.Timeouts;
+import io.sluice.config.RouteSpec.Action;
+import io.sluice.config.RouteSpec.Filter;
+import io.sluice.config.RouteSpec.HeaderRules;
+import io.sluice.config.RouteSpec.Match;
+import io.sluice.config.RouteSpec.PathRewrite;
+import io.sluice.config.TlsSpec.ClientCertificate;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigurationReaderTest {
+  private static final Configuration DEFAULTS =
+      new Configuration(
+          Runtime.getRuntime().availableProcessors(),
+          List.of(new ListenerSpec(new Address.Tcp("0.0.0.0", 6188), Limits.DEFAULT)),
+          List.of(),
+          null,
+          new Address.Tcp("127.0.0.1", 6189),
+          Shutdown.DEFAULT,
+          AccessLog.DEFAULT,
+          Path.of("./extensions"),
+          new Snapshot(List.of(), List.of()));
+
+  private static final String EVERYTHING =
+      """
+      sluice:
+        threads: 3
+        listeners:
+          - address: 127.0.0.1:8080
+            limits:
+              connections: 1000
+              request-line: 4096
+              headers: 64KiB
+              header-count: 50
+              header-timeout: 5s
+              body-idle: 1500ms
+              keep-alive: 2m
+              tunnel-idle: 1h
+          - {address: "[2001:DB8::1]:0"}
+          - address: unix:/run/sluice.sock
+        trusted-proxies: [10.0.0.0/8, 192.0.2.1, "fd00::/8"]
+        via: edge-1
+        admin: {address: LocalHost:9000}
+        shutdown: {lame-duck: 5s, grace: 60s}
+        access-log: {format: text, target: /var/log/sluice/access.log}
+        extensions: {path: /opt/sluice/extensions}
+        bootstrap:
+          pools:
+            - id: web
+              algorithm: my-hash
+              backends:
+                - 10.0.0.1:8443
+                - {id: b2, address: B.example.com:8443, weight: 3, tls: {enabled: false}}
+                - {address: "[::1]:8443", weight: 0}
+                - unix:/run/web.sock
+              tls:
+                enabled: true
+                sni: Web.example.com
+                verify: false
+                ca: /etc/sluice/ca.pem
+                alternative-name: 10.0.0.1
+                client-certificate: {cert: client.pem, key: client.key}
+              timeouts: {connect: 500ms, tls: 2s, first-byte: 20s, idle: 40s, total: 2h}
+              keep-alive:
+                max-idle-per-thread: 16
+                idle-timeout: 15s
+                max-age: 1h
+                max-requests: 10000
+            - {id: empty, backends: []}
+          routes:
+            - id: api
+              match:
+                host: "*.Example.com"
+                path: /api/**
+                methods: [GET, POST]
+                headers: {X-Tenant: a, X-Beta: "*"}
+              priority: -5
+              pool: web
+              request-headers:
+                set: {X-Edge: sluice, X-Number: 0644, X-Empty: ""}
+                add: {X-Trace: yes}
+                remove: [Cookie]
+              response-headers:
+                set: {Server: Sluice}
+                add: {Vary: Accept}
+                remove: [X-A]
+              host-rewrite: backend.example.com:8443
+              path-rewrite: {prefix: /api, to: /}
+              filters: [audit, {name: tag, options: {name: blue}}]
+            - id: to-https
+              redirect: {to: "https://{host}{path}{query}", status: 308}
+            - id: moved
+              match: {host: "[2001:DB8::1]", path: /old}
+              redirect: {to: "/new{path}"}
+            - id: closed
+              match: {host: 10.0.0.1, path: /}
+              respond:
+                status: 503
+                body: |
+                  closed
+                headers: {Retry-After: 60}
+      """;
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "# only a comment\n",
+        "---\n",
+        "sluice:\n",
+        "sluice: ~\n",
+        "sluice: {}\n",
+        "sluice: {threads: , listeners: , admin: , via: null, bootstrap: {pools: [], routes: }}",
+        "sluice: {admin: {}, shutdown: {}, access-log: {}, extensions: {}, bootstrap: {}}",
+        "spring: {main: {banner-mode: off}}\nlogging.level.root: DEBUG\nserver: 5\n",
+        "management: [anything]\n"
+      })
+  void whatIsNotWrittenHasItsDefault(String yaml) throws InvalidConfigurationException {
+    assertThat(ConfigurationReader.read("f.yaml", yaml)).isEqualTo(DEFAULTS);
+  }
+
+  @Test
+  void theFileAtTheTopLevelIsTheQuickStart() throws Exception {
+    assertThat(ConfigurationReader.read("application.yaml", applicationYaml()))
+        .isEqualTo(quickStart());
+  }
+
+  @Test
+  void whatTheFileAtTheTopLevelShowsAsCommentsAreTheDefaults() throws Exception {
+    String everything = uncommented(applicationYaml());
+
+    assertThat(everything).contains("\n      limits:").contains("\n          max-age: 0s");
+    assertThat(ConfigurationReader.read("application.yaml", everything)).isEqualTo(quickStart());
+  }
+
+  @Test
+  void everyAvailableKeyStandsInTheFileAtTheTopLevel() throws IOException {
+    String yaml = uncommented(applicationYaml());
+    for (KnownKeys keys : KnownKeys.values()) {
+      boolean explainedInProse =
+          Set.of(
+                  KnownKeys.FILE,
+                  KnownKeys.BACKEND,
+                  KnownKeys.CLIENT_CERTIFICATE,
+                  KnownKeys.REDIRECT,
+                  KnownKeys.RESPOND,
+                  KnownKeys.PATH_REWRITE,
+                  KnownKeys.FILTER)
+              .contains(keys);
+      for (String key : explainedInProse ? List.<String>of() : keys.available()) {
+        assertThat(yaml).as(keys.path()).containsPattern("(?m)^ *(- |# +)?" + key + ":");
+      }
+    }
+  }
+
+  private static Configuration quickStart() {
+    PoolSpec pool =
+        new PoolSpec(
+            "default",
+            "round-robin",
+            List.of(
+                new BackendSpec("1-1-1-1-443", new Address.Tcp("1.1.1.1", 443), 1, null),
+                new BackendSpec("1-0-0-1-443", new Address.Tcp("1.0.0.1", 443), 1, null)),
+            new TlsSpec(true, "one.one.one.one", true, null, null, null),
+            Timeouts.DEFAULT,
+            KeepAlive.DEFAULT);
+    RouteSpec route =
+        new RouteSpec(
+            "default",
+            Match.ALL,
+            0,
+            new Action.ToPool("default"),
+            new HeaderRules(Map.of("Host", "one.one.one.one"), Map.of(), List.of()),
+            HeaderRules.NONE,
+            null,
+            null,
+            List.of());
+    return new Configuration(
+        DEFAULTS.threads(),
+        DEFAULTS.listeners(),
+        List.of(),
+        null,
+        DEFAULTS.admin(),
+        Shutdown.DEFAULT,
+        AccessLog.DEFAULT,
+        DEFAULTS.extensions(),
+        new Snapshot(List.of(pool), List.of(route)));
+  }
+
+  @Test
+  void everyKeyReachesItsRecord() throws Exception {
+    Configuration read = ConfigurationReader.read("f.yaml", EVERYTHING);
+
+    assertThat(read)
+        .isEqualTo(
+            new Configuration(
+                3,
+                List.of(
+                    new ListenerSpec(
+                        new Address.Tcp("127.0.0.1", 8080),
+                        new Limits(
+                            1000,
+                            4096,
+                            65_536,
+                            50,
+                            Duration.ofSeconds(5),
+                            Duration.ofMillis(1500),
+                            Duration.ofMinutes(2),
+                            Duration.ofHours(1))),
+                    new ListenerSpec(new Address.Tcp("2001:db8::1", 0), Limits.DEFAULT),
+                    new ListenerSpec(
+                        new Address.Unix(Path.of("/run/sluice.sock")), Limits.DEFAULT)),
+                List.of(
+                    new Cidr(InetAddress.ofLiteral("10.0.0.0"), 8),
+                    new Cidr(InetAddress.ofLiteral("192.0.2.1"), 32),
+                    new Cidr(InetAddress.ofLiteral("fd00::"), 8)),
+                "edge-1",
+                new Address.Tcp("localhost", 9000),
+                new Shutdown(Duration.ofSeconds(5), Duration.ofMinutes(1)),
+                new AccessLog(AccessLog.Format.TEXT, "/var/log/sluice/access.log"),
+                Path.of("/opt/sluice/extensions"),
+                new Snapshot(List.of(webPool(), emptyPool()), routes())));
+  }
+
+  private static PoolSpec webPool() {
+    return new PoolSpec(
+        "web",
+        "my-hash",
+        List.of(
+            new BackendSpec("10-0-0-1-8443", new Address.Tcp("10.0.0.1", 8443), 1, null),
+            new BackendSpec("b2", new Address.Tcp("b.example.com", 8443), 3, TlsSpec.OFF),
+            new BackendSpec("1-8443", new Address.Tcp("::1", 8443), 0, null),
+            new BackendSpec("run-web-sock", new Address.Unix(Path.of("/run/web.sock")), 1, null)),
+        new TlsSpec(
+            true,
+            "web.example.com",
+            false,
+            Path.of("/etc/sluice/ca.pem"),
+            "10.0.0.1",
+            new ClientCertificate(Path.of("client.pem"), Path.of("client.key"))),
+        new Timeouts(
+            Duration.ofMillis(500),
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(40),
+            Duration.ofHours(2)),
+        new KeepAlive(16, Duration.ofSeconds(15), Duration.ofHours(1), 10_000));
+  }
+
+  private static PoolSpec emptyPool() {
+    return new PoolSpec(
+        "empty", "round-robin", List.of(), TlsSpec.OFF, Timeouts.DEFAULT, KeepAlive.DEFAULT);
+  }
+
+  private static List<RouteSpec> routes() {
+    return List.of(
+        new RouteSpec(
+            "api",
+            new Match(
+                "*.example.com",
+                "/api/**",
+                Set.of("GET", "POST"),
+                Map.of("x-tenant", "a", "x-beta", "*")),
+            -5,
+            new Action.ToPool("web"),
+            new HeaderRules(
+                Map.of("X-Edge", "sluice", "X-Number", "0644", "X-Empty", ""),
+                Map.of("X-Trace", "yes"),
+                List.of("Cookie")),
+            new HeaderRules(Map.of("Server", "Sluice"), Map.of("Vary", "Accept"), List.of("X-A")),
+            "backend.example.com:8443",
+            new PathRewrite("/api", "/"),
+            List.of(new Filter("audit", Map.of()), new Filter("tag", Map.of("name", "blue")))),
+        new RouteSpec(
+            "to-https",
+            Match.ALL,
+            0,
+            new Action.Redirect("https://{host}{path}{query}", 308),
+            HeaderRules.NONE,
+            HeaderRules.NONE,
+            null,
+            null,
+            List.of()),
+        new RouteSpec(
+            "moved",
+            new Match("[2001:db8::1]", "/old", Set.of(), Map.of()),
+            0,
+            new Action.Redirect("/new{path}", 302),
+            HeaderRules.NONE,
+            HeaderRules.NONE,
+            null,
+            null,
+            List.of()),
+        new RouteSpec(
+            "closed",
+            new Match("10.0.0.1", "/", Set.of(), Map.of()),
+            0,
+            new Action.Respond(503, "closed\n", Map.of("Retry-After", "60")),
+            HeaderRules.NONE,
+            HeaderRules.NONE,
+            null,
+            null,
+            List.of()));
+  }
+
+  @Test
+  void withoutRoutesEverythingGoesToThePoolDefault() throws Exception {
+    Snapshot read = bootstrap("pools: [{id: a, backends: []}, {id: default, backends: []}]");
+
+    assertThat(read.routes())
+        .containsExactly(
+            new RouteSpec(
+                "default",
+                Match.ALL,
+                0,
+                new Action.ToPool("default"),
+                HeaderRules.NONE,
+                HeaderRules.NONE,
+                null,
+                null,
+                List.of()));
+  }
+
+  @Test
+  void withoutAPoolDefaultThereIsNoDefaultRoute() throws Exception {
+    assertThat(bootstrap("pools: [{id: a, backends: []}]").routes()).isEmpty();
+  }
+
+  @Test
+  void aRouteOfOnesOwnReplacesTheDefaultRoute() throws Exception {
+    Snapshot read =
+        bootstrap(
+            "pools: [{id: default, backends: []}]\n"
+                + "    routes: [{id: a, match: {path: /a}, pool: default}]");
+
+    assertThat(read.routes()).extracting(RouteSpec::id).containsExactly("a");
+  }
+
+  @Test
+  void headersKeepTheOrderOfTheFile() throws Exception {
+    Snapshot read =
+        bootstrap(
+            "routes: [{id: a, respond: {status: 200}, "
+                + "response-headers: {add: {Z: 1, B: 2, Y: 3, A: 4}}}]");
+
+    assertThat(read.routes().getFirst().responseHeaders().add().keySet())
+        .containsExactly("Z", "B", "Y", "A");
+  }
+
+  @Test
+  void anAliasStandsForWhatItsAnchorNames() throws Exception {
+    Snapshot read =
+        bootstrap(
+            "pools: [{id: a, backends: [], timeouts: &t {connect: 5s}},"
+                + " {id: b, backends: [], timeouts: *t}]");
+
+    assertThat(read.pools())
+        .extracting(pool -> pool.timeouts().connect())
+        .containsExactly(Duration.ofSeconds(5), Duration.ofSeconds(5));
+  }
+
+  private static Snapshot bootstrap(String yaml) throws InvalidConfigurationException {
+    return ConfigurationReader.read("f.yaml", "sluice:\n  bootstrap:\n    " + yaml).bootstrap();
+  }
+
+  private static String applicationYaml() throws IOException {
+    return Files.readString(Path.of("application.yaml"));
+  }
+
+  /** The file with every default switched on: they have no space between # and key. */
+  static String uncommented(String yaml) {
+    return yaml.replaceAll("(?m)^( *)#([a-z-]+:)", "$1$2");
+  }
+}

@@ -1,0 +1,98 @@
+package io.sluice.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.config.PoolSpec.KeepAlive;
+import io.sluice.config.PoolSpec.Timeouts;
+import io.sluice.config.RouteSpec.Action;
+import io.sluice.config.RouteSpec.HeaderRules;
+import io.sluice.config.RouteSpec.Match;
+import io.sluice.config.SnapshotValidator.Violation;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class SnapshotValidatorTest {
+
+  @Test
+  void aSoundSnapshotHasNoViolation() {
+    Snapshot snapshot =
+        new Snapshot(
+            List.of(pool("a", tcp("x", "h", 80), tcp("y", "h", 81)), pool("b", tcp("x", "h", 80))),
+            List.of(route("r", new Action.ToPool("a")), route("s", new Action.ToPool("b"))));
+
+    assertThat(SnapshotValidator.validate(snapshot)).isEmpty();
+  }
+
+  @Test
+  void idsThatStandTwiceAreViolationsAtTheSecond() {
+    Snapshot snapshot =
+        new Snapshot(
+            List.of(pool("a"), pool("b", tcp("x", "h", 80), tcp("x", "h", 81)), pool("a")),
+            List.of(route("r", new Action.ToPool("a")), route("r", new Action.ToPool("b"))));
+
+    assertThat(SnapshotValidator.validate(snapshot))
+        .extracting(Violation::pointer)
+        .containsExactly("/pools/1/backends/1/id", "/pools/2/id", "/routes/1/id");
+  }
+
+  @Test
+  void addressesThatLeadToTheSamePlaceAreViolationsHoweverTheyAreWritten() {
+    Snapshot snapshot =
+        new Snapshot(
+            List.of(
+                pool(
+                    "a",
+                    tcp("1", "::1", 80),
+                    tcp("2", "0:0:0:0:0:0:0:1", 80),
+                    tcp("3", "a.example", 80),
+                    tcp("4", "A.example", 80),
+                    tcp("5", "::ffff:10.0.0.1", 80),
+                    tcp("6", "10.0.0.1", 80),
+                    tcp("7", "10.0.0.1", 81),
+                    unix("8", "/run/a.sock"),
+                    unix("9", "/run/b/../a.sock"))),
+            List.of());
+
+    assertThat(SnapshotValidator.validate(snapshot))
+        .extracting(Violation::pointer)
+        .containsExactly(
+            "/pools/0/backends/1/address",
+            "/pools/0/backends/3/address",
+            "/pools/0/backends/5/address",
+            "/pools/0/backends/8/address");
+  }
+
+  @Test
+  void aRouteToAnUnknownPoolIsAViolationThatNamesTheNearest() {
+    Snapshot snapshot =
+        new Snapshot(
+            List.of(pool("images"), pool("web")),
+            List.of(
+                route("r", new Action.ToPool("image")),
+                route("s", new Action.Respond(200, "", Map.of()))));
+
+    assertThat(SnapshotValidator.validate(snapshot))
+        .containsExactly(
+            new Violation("/routes/0/pool", "no pool has the id 'image'; did you mean 'images'?"));
+  }
+
+  private static PoolSpec pool(String id, BackendSpec... backends) {
+    return new PoolSpec(
+        id, "round-robin", List.of(backends), TlsSpec.OFF, Timeouts.DEFAULT, KeepAlive.DEFAULT);
+  }
+
+  private static BackendSpec tcp(String id, String host, int port) {
+    return new BackendSpec(id, new Address.Tcp(host, port), 1, null);
+  }
+
+  private static BackendSpec unix(String id, String path) {
+    return new BackendSpec(id, new Address.Unix(Path.of(path)), 1, null);
+  }
+
+  private static RouteSpec route(String id, Action action) {
+    return new RouteSpec(
+        id, Match.ALL, 0, action, HeaderRules.NONE, HeaderRules.NONE, null, null, List.of());
+  }
+}
