@@ -4,6 +4,10 @@ package io.sluice.control;
 public final class DataPlaneException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
+  public DataPlaneException(String message) {
+    super(message);
+  }
+
   public DataPlaneException(String message, Throwable cause) {
     super(message, cause);
   }
