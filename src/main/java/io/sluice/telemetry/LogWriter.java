@@ -182,11 +182,14 @@ final class LogWriter implements Runnable {
     long all = dropped();
     if (all > reported && dropWarnings.permits(System.nanoTime())) {
       log.warn(
-          "access log: {} lines dropped, {} since the start: {} takes them more slowly than"
-              + " requests end. Log to a faster disk, or read the pipe faster",
+          "access log: {} lines dropped, {} since the start: {} {}",
           all - reported,
           all,
-          target.name());
+          target.name(),
+          failing
+              ? "cannot be written to"
+              : "takes them more slowly than requests end. Log to a faster disk, or read the"
+                  + " pipe faster");
       reported = all;
     }
   }

@@ -9,6 +9,7 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapsho
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricFamilyDescriptor;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.sluice.control.DataPlaneStatus;
@@ -39,8 +40,8 @@ final class TrafficCollector implements MultiCollector {
   }
 
   @Override
-  public List<String> getPrometheusNames() {
-    return Arrays.stream(Metric.values()).map(m -> m.metadata().getPrometheusName()).toList();
+  public List<MetricFamilyDescriptor> getMetricFamilyDescriptors() {
+    return Arrays.stream(Metric.values()).map(Metric::descriptor).toList();
   }
 
   @Override
