@@ -104,15 +104,20 @@ public final class AdminPlane implements AutoCloseable {
   /** What the file and the environment may change. */
   private static Map<String, Object> defaults() {
     return Map.of(
-        "spring.application.name", "sluice",
-        "spring.main.lazy-initialization", true,
+        "spring.application.name",
+        "sluice",
         // Closing waits for no scrape that happens to run.
-        "server.shutdown", "immediate",
-        "management.endpoints.web.exposure.include", "health,info,prometheus",
-        "management.endpoint.health.probes.enabled", true,
+        "server.shutdown",
+        "immediate",
+        "management.endpoints.web.exposure.include",
+        "health,info,prometheus",
+        "management.endpoint.health.probes.enabled",
+        true,
         // A full disk or an old certificate does not keep the data plane from serving.
-        "management.health.diskspace.enabled", false,
-        "management.health.ssl.enabled", false);
+        "management.health.diskspace.enabled",
+        false,
+        "management.health.ssl.enabled",
+        false);
   }
 
   /**

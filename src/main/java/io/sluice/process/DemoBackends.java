@@ -3,6 +3,7 @@ package io.sluice.process;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -79,7 +80,7 @@ final class DemoBackends implements AutoCloseable {
   private static void answer(HttpExchange exchange, String name, long number, boolean slowAndFlaky)
       throws IOException {
     try (exchange) {
-      exchange.getRequestBody().transferTo(java.io.OutputStream.nullOutputStream());
+      exchange.getRequestBody().transferTo(OutputStream.nullOutputStream());
       boolean fails = slowAndFlaky && number % FAILS_EVERY == 0;
       if (slowAndFlaky) {
         Thread.sleep(delay(number));

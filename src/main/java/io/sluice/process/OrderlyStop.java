@@ -35,30 +35,21 @@ final class OrderlyStop {
 
   private final Planes planes;
   private final Shutdown shutdown;
-  // Written by the stopping thread only, read by any.
-  private volatile LifecyclePhase phase = LifecyclePhase.SERVING;
 
   OrderlyStop(Planes planes, Shutdown shutdown) {
     this.planes = planes;
     this.shutdown = shutdown;
   }
 
-  LifecyclePhase phase() {
-    return phase;
-  }
-
   /** Stops; returns when everything is closed. Called once. */
   void run() {
     long start = System.nanoTime();
-    phase = LifecyclePhase.LAME_DUCK;
     planes.refuseTraffic();
-    log.info("stopping: {} requests in flight", planes.requests());
+    log.info("stopping: {}", requests(" in flight"));
     boolean interrupted = !pause(shutdown.lameDuck());
-    phase = LifecyclePhase.DRAINING;
-    String end = interrupted ? "interrupted" : drain();
+    String end = interrupted ? requests(" cut because the pause was interrupted") : drain();
     log.info("stopped after {}: {}", since(start), end);
     planes.close();
-    phase = LifecyclePhase.STOPPED;
   }
 
   /** Returns how the drain ended, for the log. */
@@ -67,16 +58,19 @@ final class OrderlyStop {
       planes.drain().get(shutdown.grace().toNanos(), TimeUnit.NANOSECONDS);
       return "every request was finished";
     } catch (TimeoutException e) {
-      return planes.requests()
-          + " requests were cut at the end of the grace of "
-          + text(shutdown.grace());
+      return requests(" cut at the end of the grace of " + text(shutdown.grace()));
     } catch (ExecutionException e) {
       log.error("draining failed", e.getCause());
-      return planes.requests() + " requests were cut because draining failed";
+      return requests(" cut because draining failed");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return planes.requests() + " requests were cut because the wait was interrupted";
+      return requests(" cut because the wait was interrupted");
     }
+  }
+
+  private String requests(String what) {
+    int requests = planes.requests();
+    return (requests == 1 ? "1 request" : requests + " requests") + what;
   }
 
   /** Returns false when interrupted. */

@@ -139,7 +139,7 @@ final class Server implements OrderlyStop.Planes {
 
   /** Only what would be lost is written; the system closes the rest faster than we could. */
   private void endAtOnce() {
-    log.info("SIGINT: ended at once, {} requests were cut", requests());
+    log.info("SIGINT: ended at once, {} requests cut", requests());
     observation.close().run();
     Logs.stop();
   }
