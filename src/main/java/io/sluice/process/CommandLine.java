@@ -154,21 +154,28 @@ sealed interface CommandLine {
         .orElseThrow();
   }
 
-  /** Levenshtein's distance: insertions, deletions and replacements of single characters. */
+  /** Levenshtein's distance in half edits; a letter in the other case is half a replacement. */
   private static int distance(String a, String b) {
     int[] row = new int[b.length() + 1];
     for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
+      row[j] = 2 * j;
     }
     for (int i = 1; i <= a.length(); i++) {
       int diagonal = row[0];
-      row[0] = i;
+      row[0] = 2 * i;
       for (int j = 1; j <= b.length(); j++) {
-        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        int replaced = diagonal + replacement(a.charAt(i - 1), b.charAt(j - 1));
         diagonal = row[j];
-        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
+        row[j] = Math.min(replaced, 2 + Math.min(row[j], row[j - 1]));
       }
     }
     return row[b.length()];
+  }
+
+  private static int replacement(char a, char b) {
+    if (a == b) {
+      return 0;
+    }
+    return Character.toLowerCase(a) == Character.toLowerCase(b) ? 1 : 2;
   }
 }

@@ -138,7 +138,7 @@ class ServerIT {
   }
 
   private static boolean refusesConnections(int port) {
-    try (var socket = new Socket("127.0.0.1", port)) {
+    try (var socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
       return !socket.isConnected();
     } catch (IOException e) {
       return true;
