@@ -8,7 +8,6 @@ import io.sluice.control.DataPlaneException;
 import io.sluice.control.Extensions;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.nio.file.Files;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -43,12 +42,12 @@ final class Server implements OrderlyStop.Planes {
    */
   static Server start(ConfigurationFile file, @Nullable String logLevel) throws StartException {
     Configuration configuration = file.configuration();
-    Observation observation = Observation.of(configuration);
+    Observation observation;
     DataPlane dataPlane;
     try {
-      dataPlane = DataPlane.start(configuration, extensions(configuration), observation.observer());
+      observation = Observation.of(configuration);
+      dataPlane = dataPlane(configuration, observation);
     } catch (DataPlaneException e) {
-      observation.close().run();
       throw new StartException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
     }
     Server server = new Server(dataPlane, observation);
@@ -62,7 +61,7 @@ final class Server implements OrderlyStop.Planes {
                   file.file(),
                   file.yaml(),
                   logLevel,
-                  observation.meters())));
+                  List.of(observation.meters(dataPlane::status)))));
     } catch (AdminPlaneException e) {
       log.debug("the management plane does not start", e);
       keepRunning.run();
@@ -73,10 +72,14 @@ final class Server implements OrderlyStop.Planes {
     return server;
   }
 
-  private static Extensions extensions(Configuration configuration) {
-    return Files.exists(configuration.extensions())
-        ? Extensions.load(configuration.extensions())
-        : Extensions.none();
+  private static DataPlane dataPlane(Configuration configuration, Observation observation) {
+    try {
+      return DataPlane.start(
+          configuration, Extensions.load(configuration.extensions()), observation.observer());
+    } catch (DataPlaneException e) {
+      observation.close();
+      throw e;
+    }
   }
 
   /** Where requests are served, for people. */
@@ -126,7 +129,7 @@ final class Server implements OrderlyStop.Planes {
   @Override
   public void close() {
     dataPlane.close();
-    observation.close().run();
+    observation.close();
     AdminPlane last;
     synchronized (this) {
       last = admin;
@@ -140,7 +143,7 @@ final class Server implements OrderlyStop.Planes {
   /** Only what would be lost is written; the system closes the rest faster than we could. */
   private void endAtOnce() {
     log.info("SIGINT: ended at once, {} requests cut", requests());
-    observation.close().run();
+    observation.close();
     Logs.stop();
   }
 
