@@ -1,5 +1,8 @@
 package io.sluice.telemetry;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.sluice.control.DataPlaneStatus;
 import io.sluice.proxy.ProxyObserver;
@@ -56,11 +59,29 @@ public final class TrafficMetrics implements ProxyObserver {
    * @param registry whose Prometheus registry gets them; Micrometer's own view does not show them
    * @param status asked once for each scrape
    * @param accessLogDropped lines that were not written since the start
+   * @throws IllegalArgumentException when they are registered there already
    */
   public void bindTo(
       PrometheusMeterRegistry registry,
       Supplier<DataPlaneStatus> status,
       LongSupplier accessLogDropped) {
     registry.getPrometheusRegistry().register(new TrafficCollector(this, status, accessLogDropped));
+  }
+
+  /**
+   * The same for where only Micrometer's interface is at hand: registers with a Prometheus
+   * registry, or with those that a composite one is made of; others show nothing.
+   */
+  public MeterBinder binder(Supplier<DataPlaneStatus> status, LongSupplier accessLogDropped) {
+    return new MeterBinder() {
+      @Override
+      public void bindTo(MeterRegistry registry) {
+        if (registry instanceof PrometheusMeterRegistry prometheus) {
+          TrafficMetrics.this.bindTo(prometheus, status, accessLogDropped);
+        } else if (registry instanceof CompositeMeterRegistry composite) {
+          composite.getRegistries().forEach(this::bindTo);
+        }
+      }
+    };
   }
 }

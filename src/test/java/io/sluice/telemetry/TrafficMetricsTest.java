@@ -3,6 +3,8 @@ package io.sluice.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.sluice.control.DataPlaneStatus;
@@ -190,6 +192,15 @@ class TrafficMetricsTest {
     assertThatThrownBy(() -> new TrafficMetrics().bindTo(registry, () -> STATUS, () -> 0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("sluice_requests");
+  }
+
+  @Test
+  void aCompositeRegistryShowsThemInItsPrometheusPart() {
+    PrometheusMeterRegistry part = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    CompositeMeterRegistry composite = new CompositeMeterRegistry();
+    composite.add(new SimpleMeterRegistry()).add(part);
+    new TrafficMetrics().binder(() -> STATUS, () -> 3).bindTo(composite);
+    assertThat(part.scrape()).contains("sluice_access_log_dropped_total 3.0\n");
   }
 
   @Test
