@@ -3,9 +3,7 @@ package io.sluice.admin;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.sluice.config.Address;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -19,6 +17,7 @@ import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.boot.web.context.reactive.StandardReactiveWebEnvironment;
+import org.springframework.boot.web.server.WebServerException;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -165,27 +164,27 @@ public final class AdminPlane implements AutoCloseable {
 
   private static String sentence(Settings settings, Exception failure) {
     String address = "the admin address " + settings.address();
-    String remedy = "; set sluice.admin.address in " + settings.file() + " to another one";
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      String message = String.valueOf(cause.getMessage());
-      if (cause instanceof UnknownHostException) {
-        return address + " cannot be listened on: its host is unknown" + remedy;
-      }
-      if (cause instanceof BindException || cause instanceof SocketException) {
-        if (message.contains("in use")) {
-          return address
-              + " is already in use by another process; stop that one or"
-              + remedy.substring(1);
-        }
-        return address + " cannot be listened on: " + message + remedy;
-      }
-    }
+    String remedy = "set sluice.admin.address in " + settings.file() + " to another one";
     Throwable root = failure;
+    boolean listening = failure instanceof WebServerException;
     while (root.getCause() != null) {
       root = root.getCause();
+      listening |= root instanceof WebServerException;
+    }
+    String reason = String.valueOf(root.getMessage());
+    if (root instanceof UnknownHostException) {
+      return address + " cannot be listened on: its host is unknown; " + remedy;
+    }
+    if (listening && reason.contains("in use")) {
+      return address + " is already in use by another process; stop that one or " + remedy;
+    }
+    if (listening) {
+      // The native transport says "bind(..) failed with error(-99): Cannot assign ...".
+      String plain = reason.replaceFirst("^bind\\(.*\\): ", "");
+      return address + " cannot be listened on: " + plain + "; " + remedy;
     }
     return "the management plane does not start: "
-        + root.getMessage()
+        + reason
         + "; check the sections spring, server, management and logging of "
         + settings.file();
   }

@@ -100,8 +100,19 @@ class AdminPlaneIT {
             new Address.Tcp("192.0.2.1", 6189), "sluice.conf", "", null, List.of());
     assertThatExceptionOfType(AdminPlaneException.class)
         .isThrownBy(() -> AdminPlane.start(elsewhere))
-        .withMessageContaining("192.0.2.1:6189 cannot be listened on")
+        .withMessageContaining(
+            "192.0.2.1:6189 cannot be listened on: Cannot assign requested address; set")
         .withMessageNotContaining("in use");
+  }
+
+  @Test
+  void anUnknownHostIsToldAsSuch() {
+    AdminPlane.Settings nowhere =
+        new AdminPlane.Settings(
+            new Address.Tcp("nowhere.invalid", 6189), "sluice.conf", "", null, List.of());
+    assertThatExceptionOfType(AdminPlaneException.class)
+        .isThrownBy(() -> AdminPlane.start(nowhere))
+        .withMessageContaining("nowhere.invalid:6189 cannot be listened on: its host is unknown");
   }
 
   @Test
