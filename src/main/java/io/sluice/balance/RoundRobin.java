@@ -1,7 +1,9 @@
 package io.sluice.balance;
 
 import io.sluice.config.PoolSpec;
+import java.util.Comparator;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -68,22 +70,40 @@ public final class RoundRobin implements Balancer {
     for (int w : weights) {
       total += w;
     }
-    // The k-th of w turns of a backend is due at (k + 1/2) / w of the cycle: sorting the turns by
-    // that moment gives the smooth order in n log n, where the classic algorithm takes n squared.
-    long[] turns = new long[total];
-    int t = 0;
+    PriorityQueue<Turn> waiting = new PriorityQueue<>(Comparator.comparingLong(Turn::from));
+    PriorityQueue<Turn> ready =
+        new PriorityQueue<>(Comparator.comparingLong(Turn::until).thenComparingInt(Turn::backend));
     for (int b = 0; b < weights.length; b++) {
-      for (int k = 0; k < weights[b]; k++) {
-        long due = (2L * k + 1) * (1L << 40) / (2L * weights[b]);
-        turns[t++] = due << 17 | b;
-      }
+      ready.add(new Turn(b, 0, weights[b], total));
     }
-    java.util.Arrays.sort(turns);
     Backend[] cycle = new Backend[total];
     for (int i = 0; i < total; i++) {
-      cycle[i] = eligible.get((int) (turns[i] & (1 << 17) - 1));
+      for (Turn t = waiting.peek(); t != null && t.from() <= i; t = waiting.peek()) {
+        ready.add(waiting.remove());
+      }
+      Turn turn = ready.remove();
+      cycle[i] = eligible.get(turn.backend);
+      if (turn.number + 1 < turn.weight) {
+        waiting.add(new Turn(turn.backend, turn.number + 1, turn.weight, total));
+      }
     }
     return cycle;
+  }
+
+  /**
+   * One turn of a backend and the places in the cycle where it may stand: between the moments when
+   * the backend's fair share reaches the turn's number and the next one. Always giving the place to
+   * the turn whose window ends first meets every window, so that no backend is ever a whole turn
+   * away from its share. The classic algorithm (raise all, take the highest) takes n squared.
+   */
+  private record Turn(int backend, int number, int weight, long total) {
+    long from() {
+      return number * total / weight;
+    }
+
+    long until() {
+      return ((number + 1) * total + weight - 1) / weight;
+    }
   }
 
   private static int[] scaled(int[] weights) {

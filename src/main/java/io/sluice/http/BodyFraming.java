@@ -48,6 +48,7 @@ public final class BodyFraming {
   private @Nullable HttpViolation violation;
   private byte[] trailers = NO_BYTES;
   private int trailerLength;
+  private int trailerFields;
 
   private static final byte[] NO_BYTES = {};
 
@@ -80,6 +81,7 @@ public final class BodyFraming {
     dataBytes = 0;
     violation = null;
     trailerLength = 0;
+    trailerFields = 0;
     if (trailers.length > 256) {
       trailers = NO_BYTES;
     }
@@ -136,10 +138,11 @@ public final class BodyFraming {
     int at = from;
     int pass = -1;
     while (at < end && state != State.DONE && state != State.FAILED) {
-      if (state == State.TRAILERS && pass < 0) {
-        pass = at - from;
-      }
+      int before = at;
       at = step(in, at, end);
+      if (pass < 0 && trailerLength > 0) {
+        pass = before - from; // that byte is kept: it goes out with the checked trailers
+      }
     }
     consumed = at - from;
     if (state == State.FAILED) {
@@ -311,7 +314,7 @@ public final class BodyFraming {
     while (i < end && Ascii.token(trailers[i]) != 0) {
       i++;
     }
-    if (i == start || i == end || trailers[i] != ':' || ++extensions > MAX_TRAILER_FIELDS) {
+    if (i == start || i == end || trailers[i] != ':' || ++trailerFields > MAX_TRAILER_FIELDS) {
       return false;
     }
     // RFC 9110 6.5.1: what frames, routes or authenticates a message has no place behind it

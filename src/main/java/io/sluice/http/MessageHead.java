@@ -110,7 +110,8 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead {
 
   private @Nullable HttpViolation checkSize(HeadLimits limits, int lineEnd) {
     if (firstField == 0) {
-      return lineEnd - lineStart > limits.startLine() ? startLineTooLong() : null;
+      int withCr = limits.startLine() + 1;
+      return lineEnd - lineStart > withCr ? startLineTooLong() : null;
     }
     return lineEnd - firstField > limits.fields() ? HttpViolation.HEAD_TOO_LARGE : null;
   }

@@ -203,8 +203,10 @@ public final class RequestHead extends MessageHead {
     if (v != null) {
       return v;
     }
-    if (has(Field.EXPECT)) {
-      int e = find(Field.EXPECT, 0);
+    int e = find(Field.EXPECT, 0);
+    if (e >= 0 && minor == 0) {
+      drop(e); // RFC 9110 10.1.1: no expectation of an HTTP/1.0 client counts
+    } else if (e >= 0) {
       expectsContinue =
           find(Field.EXPECT, e + 1) < 0
               && Ascii.equalsIgnoreCase(bytes, valueStart(e), valueEnd(e), CONTINUE);

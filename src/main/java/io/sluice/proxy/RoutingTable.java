@@ -20,6 +20,9 @@ public final class RoutingTable {
   /** The order of routes; see {@link RouteSpec}. */
   private static final Route[] NONE = {};
 
+  /** What an absolute-form target without a path means (RFC 9110 4.2.3). */
+  private static final byte[] ROOT = {'/'};
+
   private final BytesMap<Paths> exactHosts = new BytesMap<>();
   private final BytesMap<Paths> wildcardHosts = new BytesMap<>();
   private final Paths anyHost = new Paths();
@@ -188,6 +191,9 @@ public final class RoutingTable {
     byte[] b = head.bytes();
     int from = head.pathStart();
     int to = head.pathEnd();
+    if (from == to) {
+      return better(paths.exact.get(ROOT, 0, 1, pathHash(ROOT, 0, 1)), head, best);
+    }
     int hash = 0;
     for (int i = from; i < to; i++) {
       if (b[i] == '/' && i > from) {

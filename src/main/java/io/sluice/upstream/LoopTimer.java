@@ -36,6 +36,10 @@ public final class LoopTimer {
 
   private final EventExecutor loop;
   private final Deadline[] heads = new Deadline[SLOTS];
+
+  /** The list of the slot that is being worked off. */
+  private final Deadline due = emptyList();
+
   private final ScheduledFuture<?> ticking;
   private final long origin = System.nanoTime();
   private long doneTick;
@@ -44,12 +48,17 @@ public final class LoopTimer {
   public LoopTimer(EventExecutor loop) {
     this.loop = loop;
     for (int i = 0; i < SLOTS; i++) {
-      heads[i] = new Head();
-      heads[i].next = heads[i];
-      heads[i].previous = heads[i];
+      heads[i] = emptyList();
     }
     this.ticking =
         loop.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private static Deadline emptyList() {
+    Deadline head = new Head();
+    head.next = head;
+    head.previous = head;
+    return head;
   }
 
   private static final class Head extends Deadline {
@@ -132,10 +141,10 @@ public final class LoopTimer {
   }
 
   private void turn(Deadline head, long now) {
-    Deadline end = head.previous;
-    Deadline d = head.next;
-    while (d != null && d != head) {
-      Deadline following = d == end ? head : d.next;
+    // A deadline that comes may remove or move others of its slot (one connection's often share
+    // it), so no neighbour is remembered: the list is moved away whole and worked off in front.
+    moveAll(head, due);
+    for (Deadline d = due.next; d != null && d != due; d = due.next) {
       unlink(d);
       if (d.armed) {
         if (d.at <= now) {
@@ -145,7 +154,20 @@ public final class LoopTimer {
           link(d);
         }
       }
-      d = following;
     }
+  }
+
+  private static void moveAll(Deadline from, Deadline to) {
+    Deadline first = from.next;
+    Deadline last = from.previous;
+    if (first == null || last == null || first == from) {
+      return;
+    }
+    to.next = first;
+    first.previous = to;
+    to.previous = last;
+    last.next = to;
+    from.next = from;
+    from.previous = from;
   }
 }

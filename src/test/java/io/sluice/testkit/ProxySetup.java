@@ -1,0 +1,119 @@
+package io.sluice.testkit;
+
+import io.sluice.config.Address;
+import io.sluice.config.BackendSpec;
+import io.sluice.config.Cidr;
+import io.sluice.config.Configuration;
+import io.sluice.config.ListenerSpec;
+import io.sluice.config.PoolSpec;
+import io.sluice.config.RouteSpec;
+import io.sluice.config.Snapshot;
+import io.sluice.config.TlsSpec;
+import io.sluice.control.Extensions;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a proxy under test is to do, with the product's defaults for whatever is not said. */
+public final class ProxySetup {
+  private int threads = 2;
+  private ListenerSpec.Limits limits = ListenerSpec.Limits.DEFAULT;
+  private PoolSpec.Timeouts timeouts = PoolSpec.Timeouts.DEFAULT;
+  private PoolSpec.KeepAlive keepAlive = PoolSpec.KeepAlive.DEFAULT;
+  private TlsSpec tls = TlsSpec.OFF;
+  private List<Cidr> trusted = List.of();
+  private @Nullable String via;
+  private Extensions extensions = Extensions.none();
+  private final List<PoolSpec> pools = new ArrayList<>();
+  private final List<RouteSpec> routes = new ArrayList<>();
+
+  public ProxySetup threads(int value) {
+    threads = value;
+    return this;
+  }
+
+  public ProxySetup limits(ListenerSpec.Limits value) {
+    limits = value;
+    return this;
+  }
+
+  /** For pools that are added afterwards. */
+  public ProxySetup timeouts(PoolSpec.Timeouts value) {
+    timeouts = value;
+    return this;
+  }
+
+  /** For pools that are added afterwards. */
+  public ProxySetup keepAlive(PoolSpec.KeepAlive value) {
+    keepAlive = value;
+    return this;
+  }
+
+  /** For pools that are added afterwards. */
+  public ProxySetup tls(TlsSpec value) {
+    tls = value;
+    return this;
+  }
+
+  public ProxySetup trusted(List<Cidr> value) {
+    trusted = value;
+    return this;
+  }
+
+  public ProxySetup via(String value) {
+    via = value;
+    return this;
+  }
+
+  public ProxySetup extensions(Extensions value) {
+    extensions = value;
+    return this;
+  }
+
+  /** Adds a pool of backends with weight 1 on ports of this machine, named b1, b2 and so on. */
+  public ProxySetup pool(String id, int... ports) {
+    List<BackendSpec> backends = new ArrayList<>();
+    for (int port : ports) {
+      backends.add(backend("b" + (backends.size() + 1), port, 1));
+    }
+    return pool(id, backends);
+  }
+
+  /** Adds a pool. */
+  public ProxySetup pool(String id, List<BackendSpec> backends) {
+    pools.add(new PoolSpec(id, PoolSpec.ROUND_ROBIN, backends, tls, timeouts, keepAlive));
+    return this;
+  }
+
+  /** A backend on a port of this machine. */
+  public static BackendSpec backend(String id, int port, int weight) {
+    return new BackendSpec(id, new Address.Tcp("127.0.0.1", port), weight, null);
+  }
+
+  /** Adds a route; without any, all requests go to the first pool. */
+  public ProxySetup route(RouteSpec route) {
+    routes.add(route);
+    return this;
+  }
+
+  /** Starts it. */
+  public RunningProxy start() {
+    List<RouteSpec> wanted =
+        routes.isEmpty()
+            ? List.of(RouteSetup.route("default").toPool(pools.getFirst().id()))
+            : routes;
+    Configuration configuration =
+        new Configuration(
+            threads,
+            List.of(new ListenerSpec(new Address.Tcp("127.0.0.1", 0), limits)),
+            trusted,
+            via,
+            new Address.Tcp("127.0.0.1", 0),
+            Configuration.Shutdown.DEFAULT,
+            Configuration.AccessLog.DEFAULT,
+            Path.of("extensions"),
+            new Snapshot(pools, wanted));
+    return new RunningProxy(configuration, extensions);
+  }
+}

@@ -1,0 +1,88 @@
+package io.sluice.testkit;
+
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
+import io.sluice.config.TlsSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+
+/** A certificate authority of the tests' own, with certificates as PEM files in a directory. */
+public final class TestCertificates {
+  private final Path directory;
+  private final X509Bundle authority;
+
+  /** A certificate with its key, as an object and as PEM files. */
+  public record Issued(X509Bundle bundle, Path cert, Path key) {
+    /** As Sluice shows it to a backend. */
+    public TlsSpec.ClientCertificate asClientCertificate() {
+      return new TlsSpec.ClientCertificate(cert, key);
+    }
+  }
+
+  /** A new authority that writes into this directory. */
+  public TestCertificates(Path directory) throws Exception {
+    this.directory = directory;
+    this.authority =
+        new CertificateBuilder()
+            .ecp256()
+            .subject("CN=Authority of the tests")
+            .setIsCertificateAuthority(true)
+            .buildSelfSigned();
+  }
+
+  /** The authority's own certificate as a file. */
+  public Path authorityFile() throws IOException {
+    return write("authority.pem", authority.getRootCertificatePEM());
+  }
+
+  public X509Bundle authority() {
+    return authority;
+  }
+
+  /** A valid certificate for a DNS name. */
+  public Issued forName(String name) throws Exception {
+    Instant now = Instant.now();
+    return issue(name, now.minus(Duration.ofDays(1)), now.plus(Duration.ofDays(30)), false);
+  }
+
+  /** A valid certificate for a DNS name and 127.0.0.1. */
+  public Issued forNameAndLoopback(String name) throws Exception {
+    Instant now = Instant.now();
+    return issue(name, now.minus(Duration.ofDays(1)), now.plus(Duration.ofDays(30)), true);
+  }
+
+  /** A certificate for a DNS name that was valid until yesterday. */
+  public Issued expired(String name) throws Exception {
+    Instant now = Instant.now();
+    return issue(name, now.minus(Duration.ofDays(30)), now.minus(Duration.ofDays(1)), false);
+  }
+
+  private Issued issue(String name, Instant from, Instant until, boolean loopback)
+      throws Exception {
+    CertificateBuilder builder =
+        new CertificateBuilder()
+            .ecp256()
+            .subject("CN=" + name)
+            .notBefore(from)
+            .notAfter(until)
+            .addSanDnsName(name)
+            .addExtendedKeyUsageServerAuth()
+            .addExtendedKeyUsageClientAuth();
+    if (loopback) {
+      builder.addSanIpAddress("127.0.0.1");
+    }
+    X509Bundle bundle = builder.buildIssuedBy(authority);
+    String file = name + "-" + bundle.getCertificate().getSerialNumber();
+    return new Issued(
+        bundle,
+        write(file + ".pem", bundle.getCertificatePathPEM()),
+        write(file + ".key", bundle.getPrivateKeyPEM()));
+  }
+
+  private Path write(String name, String pem) throws IOException {
+    return Files.writeString(directory.resolve(name), pem);
+  }
+}
