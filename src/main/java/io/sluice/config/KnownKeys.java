@@ -45,6 +45,7 @@ enum KnownKeys {
           "header-count",
           "header-timeout",
           "body-idle",
+          "body-rate",
           "keep-alive",
           "tunnel-idle"),
       later()),

@@ -75,6 +75,7 @@ final class ListenerReader {
         limits.value("header-count", Numbers.within(1, 1000), byDefault.headerCount()),
         limits.value("header-timeout", WAIT, byDefault.headerTimeout()),
         limits.value("body-idle", WAIT, byDefault.bodyIdle()),
+        limits.value("body-rate", Numbers.bytesWithin(0, 1_048_576), byDefault.bodyRate()),
         limits.value("keep-alive", WAIT, byDefault.keepAlive()),
         limits.value("tunnel-idle", WAIT, byDefault.tunnelIdle()));
   }

@@ -21,6 +21,9 @@ public record ListenerSpec(Address address, Limits limits) {
    * @param headerTimeout from the first byte of a head (or the connection's start) to its end;
    *     default 10 s; beyond: 408
    * @param bodyIdle between bytes of a request's body; default 30 s; beyond: 408
+   * @param bodyRate bytes per second that a request's body must reach on average once it has taken
+   *     longer than {@code headerTimeout} and no answer has begun, 0 to 1048576; default 100; 0: no
+   *     limit; below: 408
    * @param keepAlive between two requests; default 60 s
    * @param tunnelIdle a tunnel (WebSocket) without bytes in either direction; default 300 s
    */
@@ -31,6 +34,7 @@ public record ListenerSpec(Address address, Limits limits) {
       int headerCount,
       Duration headerTimeout,
       Duration bodyIdle,
+      int bodyRate,
       Duration keepAlive,
       Duration tunnelIdle) {
     /** The defaults. */
@@ -42,6 +46,7 @@ public record ListenerSpec(Address address, Limits limits) {
             100,
             Duration.ofSeconds(10),
             Duration.ofSeconds(30),
+            100,
             Duration.ofMinutes(1),
             Duration.ofMinutes(5));
   }

@@ -77,8 +77,7 @@ public final class DataPlane implements AutoCloseable {
       throw new DataPlaneException(
           "pool %s: there is no algorithm %s; known are %s, and what jars in the extension path bring"
               .formatted(
-                  spec.id(), spec.algorithm(), String.join(", ", extensions.balancerNames())),
-          null);
+                  spec.id(), spec.algorithm(), String.join(", ", extensions.balancerNames())));
     }
     List<Backend> backends = new ArrayList<>();
     for (BackendSpec backend : spec.backends()) {
@@ -106,8 +105,7 @@ public final class DataPlane implements AutoCloseable {
                     filter.name(),
                     known.isEmpty()
                         ? "no jar in the extension path brings any"
-                        : "jars in the extension path bring " + String.join(", ", known)),
-            null);
+                        : "jars in the extension path bring " + String.join(", ", known)));
       }
       try {
         filters.add(factory.create(filter.options()));

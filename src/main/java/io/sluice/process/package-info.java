@@ -1,6 +1,12 @@
-/** Main program: command line, start, signals and stop. */
+/**
+ * Main program: command line, start, signals and stop.
+ *
+ * <p>{@code main} is where the parts meet: it wires the observers of {@code telemetry} into the
+ * data plane and starts the management plane of {@code admin}; nothing imports this package.
+ */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"config", "control", "proxy", "store"})
+@ApplicationModule(
+    allowedDependencies = {"config", "control", "proxy", "store", "telemetry", "admin"})
 package io.sluice.process;
 
 import org.jspecify.annotations.NullMarked;

@@ -32,9 +32,6 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
   /** How long an idle connection may still send a request once a drain has begun. */
   private static final long DRAIN_IDLE_NANOS = 100_000_000L;
 
-  /** Below this average a body counts as an attack, once it has taken longer than a head may. */
-  private static final long MIN_BODY_BYTES_PER_SECOND = 100;
-
   private enum Phase {
     /** Between requests. */
     IDLE,
@@ -371,8 +368,7 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
 
   /** Whether a body trickles so slowly that it only serves to hold a connection. */
   boolean isDripping(long bytes, long nanos) {
-    return nanos > listener.headerNanos
-        && bytes < nanos / 1_000_000_000L * MIN_BODY_BYTES_PER_SECOND;
+    return nanos > listener.headerNanos && bytes < nanos / 1_000_000_000L * listener.bodyRate;
   }
 
   /** Flushes a backend's connection at the end of this read, or at once outside of one. */

@@ -12,6 +12,7 @@ final class ListenerContext {
   private final byte @Nullable [] via;
   final long headerNanos;
   final long bodyIdleNanos;
+  final long bodyRate;
   final long keepAliveNanos;
   final long tunnelIdleNanos;
 
@@ -23,6 +24,7 @@ final class ListenerContext {
     this.via = loops.settings().viaLine();
     this.headerNanos = limits.headerTimeout().toNanos();
     this.bodyIdleNanos = limits.bodyIdle().toNanos();
+    this.bodyRate = limits.bodyRate();
     this.keepAliveNanos = limits.keepAlive().toNanos();
     this.tunnelIdleNanos = limits.tunnelIdle().toNanos();
   }

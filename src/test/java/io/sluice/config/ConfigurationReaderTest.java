@@ -51,6 +51,7 @@ class ConfigurationReaderTest {
               header-count: 50
               header-timeout: 5s
               body-idle: 1500ms
+              body-rate: 1KiB
               keep-alive: 2m
               tunnel-idle: 1h
           - {address: "[2001:DB8::1]:0"}
@@ -222,6 +223,7 @@ class ConfigurationReaderTest {
                             50,
                             Duration.ofSeconds(5),
                             Duration.ofMillis(1500),
+                            1024,
                             Duration.ofMinutes(2),
                             Duration.ofHours(1))),
                     new ListenerSpec(new Address.Tcp("2001:db8::1", 0), Limits.DEFAULT),

@@ -1,0 +1,22 @@
+package io.sluice.admin;
+
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.http.client.ReactorResourceFactory;
+import reactor.netty.resources.LoopResources;
+
+/** The beans of the management plane. */
+@SpringBootConfiguration(proxyBeanMethods = false)
+@EnableAutoConfiguration
+class AdminApplication {
+
+  /** Its own few threads: a busy data plane must not slow the management plane, nor vice versa. */
+  @Bean
+  ReactorResourceFactory reactorResourceFactory() {
+    ReactorResourceFactory factory = new ReactorResourceFactory();
+    factory.setUseGlobalResources(false);
+    factory.setLoopResourcesSupplier(() -> LoopResources.create("sluice-admin", 2, true));
+    return factory;
+  }
+}

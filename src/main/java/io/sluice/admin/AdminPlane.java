@@ -1,0 +1,191 @@
+package io.sluice.admin;
+
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.sluice.config.Address;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.Banner;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.ReadinessState;
+import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.boot.web.context.reactive.StandardReactiveWebEnvironment;
+import org.springframework.boot.web.server.WebServerException;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.io.ByteArrayResource;
+
+/**
+ * The running management plane: WebFlux on the admin address with Actuator's health, info and
+ * Prometheus endpoints.
+ *
+ * <p>Readiness is up once started, so start it when the data plane takes traffic; {@link
+ * #refuseTraffic} turns it down for good.
+ */
+public final class AdminPlane implements AutoCloseable {
+
+  private final ConfigurableApplicationContext context;
+  private final InetSocketAddress address;
+
+  private AdminPlane(ConfigurableApplicationContext context, InetSocketAddress address) {
+    this.context = context;
+    this.address = address;
+  }
+
+  /**
+   * What the management plane is started with.
+   *
+   * @param address where it listens; wins over {@code server.address} and {@code server.port}
+   * @param file the configuration file's name, for messages
+   * @param yaml the file's text; Spring's own sections of it are honoured
+   * @param logLevel of {@code io.sluice}; wins over the file; null: the file's
+   * @param meters shown by the Prometheus endpoint
+   */
+  public record Settings(
+      Address.Tcp address,
+      String file,
+      String yaml,
+      @Nullable String logLevel,
+      List<MeterBinder> meters) {
+    public Settings {
+      meters = List.copyOf(meters);
+    }
+  }
+
+  /**
+   * Starts it and waits until it serves.
+   *
+   * @throws AdminPlaneException with a sentence for the operator: what failed, where, what to do
+   */
+  public static AdminPlane start(Settings settings) throws AdminPlaneException {
+    SpringApplication application = new SpringApplication(AdminApplication.class);
+    application.setWebApplicationType(WebApplicationType.REACTIVE);
+    application.setBannerMode(Banner.Mode.OFF);
+    application.setLogStartupInfo(false);
+    // The process stops both planes itself, in its own order.
+    application.setRegisterShutdownHook(false);
+    application.setDefaultProperties(defaults());
+    application.addInitializers(context -> register(settings.meters(), context));
+    try {
+      application.setEnvironment(environment(settings));
+      ConfigurableApplicationContext context = application.run(arguments(settings));
+      return new AdminPlane(context, boundTo(context, settings.address()));
+    } catch (IOException | RuntimeException e) {
+      throw new AdminPlaneException(sentence(settings, e), e);
+    }
+  }
+
+  /** The bound address; a port 0 is replaced by the real one. */
+  public InetSocketAddress address() {
+    return address;
+  }
+
+  /** Turns readiness down: the readiness endpoint answers 503 from now on. */
+  public void refuseTraffic() {
+    AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
+  }
+
+  /** Closes the listener and everything behind it. */
+  @Override
+  public void close() {
+    context.close();
+  }
+
+  /** What the file and the environment may change. */
+  private static Map<String, Object> defaults() {
+    return Map.of(
+        "spring.application.name",
+        "sluice",
+        // Closing waits for no scrape that happens to run.
+        "server.shutdown",
+        "immediate",
+        "management.endpoints.web.exposure.include",
+        "health,info,prometheus",
+        "management.endpoint.health.probes.enabled",
+        true,
+        // A full disk or an old certificate does not keep the data plane from serving.
+        "management.health.diskspace.enabled",
+        false,
+        "management.health.ssl.enabled",
+        false);
+  }
+
+  /**
+   * What nothing may change. Spring would otherwise look for an {@code application.yaml} in the
+   * working directory, which need not be the file that Sluice was given.
+   */
+  private static String[] arguments(Settings settings) {
+    Map<String, String> fixed = new HashMap<>();
+    fixed.put("spring.config.location", "optional:classpath:/sluice-admin.yaml");
+    fixed.put("server.address", settings.address().host());
+    fixed.put("server.port", Integer.toString(settings.address().port()));
+    if (settings.logLevel() != null) {
+      fixed.put("logging.level.io.sluice", settings.logLevel());
+    }
+    return fixed.entrySet().stream()
+        .map(entry -> "--" + entry.getKey() + "=" + entry.getValue())
+        .toArray(String[]::new);
+  }
+
+  /** The usual sources, then the configuration file's text: the very text the data plane got. */
+  private static ConfigurableEnvironment environment(Settings settings) throws IOException {
+    ConfigurableEnvironment environment = new StandardReactiveWebEnvironment();
+    ByteArrayResource text =
+        new ByteArrayResource(settings.yaml().getBytes(StandardCharsets.UTF_8), settings.file());
+    for (PropertySource<?> source : new YamlPropertySourceLoader().load(settings.file(), text)) {
+      environment.getPropertySources().addLast(source);
+    }
+    return environment;
+  }
+
+  private static void register(List<MeterBinder> meters, ConfigurableApplicationContext context) {
+    for (int i = 0; i < meters.size(); i++) {
+      context.getBeanFactory().registerSingleton("sluiceMeters" + i, meters.get(i));
+    }
+  }
+
+  private static InetSocketAddress boundTo(
+      ConfigurableApplicationContext context, Address.Tcp wanted) {
+    int port = wanted.port();
+    if (context instanceof WebServerApplicationContext web && web.getWebServer() != null) {
+      port = web.getWebServer().getPort();
+    }
+    return new InetSocketAddress(wanted.host(), port);
+  }
+
+  private static String sentence(Settings settings, Exception failure) {
+    String address = "the admin address " + settings.address();
+    String remedy = "set sluice.admin.address in " + settings.file() + " to another one";
+    Throwable root = failure;
+    boolean listening = failure instanceof WebServerException;
+    while (root.getCause() != null) {
+      root = root.getCause();
+      listening |= root instanceof WebServerException;
+    }
+    String reason = String.valueOf(root.getMessage());
+    if (root instanceof UnknownHostException) {
+      return address + " cannot be listened on: its host is unknown; " + remedy;
+    }
+    if (listening && reason.contains("in use")) {
+      return address + " is already in use by another process; stop that one or " + remedy;
+    }
+    if (listening) {
+      // The native transport says "bind(..) failed with error(-99): Cannot assign ...".
+      String plain = reason.replaceFirst("^bind\\(.*\\): ", "");
+      return address + " cannot be listened on: " + plain + "; " + remedy;
+    }
+    return "the management plane does not start: "
+        + reason
+        + "; check the sections spring, server, management and logging of "
+        + settings.file();
+  }
+}

@@ -1,0 +1,23 @@
+package io.sluice.process;
+
+/** What the process tells whoever started it. */
+enum ExitCode {
+  /** Did what was asked. */
+  OK(0),
+  /** Invalid configuration, or the start failed. */
+  FAILED(1),
+  /** The command line, the environment or the file's name is wrong. */
+  USAGE(2),
+  /** Ended by SIGINT; 128 and the signal's number, as shells expect it. */
+  INTERRUPTED(130);
+
+  private final int value;
+
+  ExitCode(int value) {
+    this.value = value;
+  }
+
+  int value() {
+    return value;
+  }
+}

@@ -1,0 +1,173 @@
+package io.sluice.telemetry;
+
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricFamilyDescriptor;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import io.sluice.control.DataPlaneStatus;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/** Adds up the event loops' counters for a scrape. */
+final class TrafficCollector implements MultiCollector {
+  private static final double[] BOUNDS = PoolTraffic.boundsInSeconds();
+
+  private final TrafficMetrics metrics;
+  private final Supplier<DataPlaneStatus> status;
+  private final LongSupplier accessLogDropped;
+
+  TrafficCollector(
+      TrafficMetrics metrics, Supplier<DataPlaneStatus> status, LongSupplier accessLogDropped) {
+    this.metrics = metrics;
+    this.status = status;
+    this.accessLogDropped = accessLogDropped;
+  }
+
+  @Override
+  public List<MetricFamilyDescriptor> getMetricFamilyDescriptors() {
+    return Arrays.stream(Metric.values()).map(Metric::descriptor).toList();
+  }
+
+  @Override
+  public MetricSnapshots collect() {
+    Sums sums = new Sums();
+    metrics.loops().forEach(sums::add);
+    List<MetricSnapshot> all = new ArrayList<>();
+    addTraffic(sums, all);
+    addStatus(status.get(), all);
+    all.add(counter(Metric.LOG_DROPPED, List.of(point(accessLogDropped.getAsLong()))));
+    return new MetricSnapshots(all);
+  }
+
+  private record BackendKey(String pool, String backend) {}
+
+  private record ErrorKey(String pool, String reason) {}
+
+  /** All loops together. */
+  private static final class Sums {
+    final Map<BackendKey, long[]> requests =
+        new TreeMap<>(Comparator.comparing(BackendKey::pool).thenComparing(BackendKey::backend));
+    final Map<String, PoolSums> pools = new TreeMap<>();
+    final Map<ErrorKey, Long> errors =
+        new TreeMap<>(Comparator.comparing(ErrorKey::pool).thenComparing(ErrorKey::reason));
+
+    void add(LoopTraffic loop) {
+      Set<PoolTraffic> seen = new HashSet<>();
+      for (BackendTraffic t = loop.newest(); t != null; t = t.previous) {
+        long[] byClass =
+            requests.computeIfAbsent(
+                new BackendKey(t.pool.pool, t.backend),
+                k -> new long[BackendTraffic.STATUS_CLASSES]);
+        for (int i = 0; i < byClass.length; i++) {
+          byClass[i] += t.get(i);
+        }
+        if (seen.add(t.pool)) {
+          add(t.pool);
+        }
+      }
+    }
+
+    private void add(PoolTraffic pool) {
+      PoolSums sums = pools.computeIfAbsent(pool.pool, p -> new PoolSums());
+      for (int i = 0; i < PoolTraffic.COUNTERS; i++) {
+        sums.counters[i] += i == PoolTraffic.SUM ? 0 : pool.get(i);
+      }
+      sums.seconds += pool.seconds();
+      pool.eachError(
+          (reason, count) -> errors.merge(new ErrorKey(pool.pool, reason), count, Long::sum));
+    }
+  }
+
+  private static final class PoolSums {
+    final long[] counters = new long[PoolTraffic.COUNTERS];
+    double seconds;
+  }
+
+  private static void addTraffic(Sums sums, List<MetricSnapshot> to) {
+    List<CounterDataPointSnapshot> requests = new ArrayList<>();
+    sums.requests.forEach(
+        (key, byClass) -> {
+          for (int i = 0; i < byClass.length; i++) {
+            if (byClass[i] > 0) {
+              requests.add(
+                  point(
+                      byClass[i],
+                      "pool",
+                      key.pool(),
+                      "backend",
+                      key.backend(),
+                      "status_class",
+                      BackendTraffic.statusClass(i)));
+            }
+          }
+        });
+    to.add(counter(Metric.REQUESTS, requests));
+    List<HistogramDataPointSnapshot> durations = new ArrayList<>();
+    sums.pools.forEach(
+        (pool, s) ->
+            durations.add(
+                HistogramDataPointSnapshot.builder()
+                    .classicHistogramBuckets(
+                        ClassicHistogramBuckets.of(
+                            BOUNDS, Arrays.copyOf(s.counters, PoolTraffic.BUCKETS)))
+                    .sum(s.seconds)
+                    .labels(Labels.of("pool", pool))
+                    .build()));
+    to.add(new HistogramSnapshot(Metric.DURATION.metadata(), durations));
+    to.add(poolCounter(Metric.REQUEST_BYTES, sums, PoolTraffic.BYTES_IN));
+    to.add(poolCounter(Metric.RESPONSE_BYTES, sums, PoolTraffic.BYTES_OUT));
+    to.add(poolCounter(Metric.TRIES, sums, PoolTraffic.TRIES));
+    List<CounterDataPointSnapshot> errors = new ArrayList<>();
+    sums.errors.forEach(
+        (key, n) -> errors.add(point(n, "pool", key.pool(), "reason", key.reason())));
+    to.add(counter(Metric.ERRORS, errors));
+  }
+
+  private static CounterSnapshot poolCounter(Metric metric, Sums sums, int counter) {
+    List<CounterDataPointSnapshot> points = new ArrayList<>();
+    sums.pools.forEach((pool, s) -> points.add(point(s.counters[counter], "pool", pool)));
+    return counter(metric, points);
+  }
+
+  private static void addStatus(DataPlaneStatus now, List<MetricSnapshot> to) {
+    to.add(gauge(Metric.CONNECTIONS, now.connections()));
+    to.add(gauge(Metric.IN_FLIGHT, now.requests()));
+    to.add(gauge(Metric.UPSTREAM, now.upstreamConnections()));
+    to.add(gauge(Metric.UPSTREAM_IDLE, now.upstreamIdle()));
+    List<GaugeDataPointSnapshot> backends = new ArrayList<>();
+    for (DataPlaneStatus.BackendStatus b : now.backends()) {
+      Labels labels = Labels.of("pool", b.pool(), "backend", b.backend());
+      backends.add(new GaugeDataPointSnapshot(b.requests(), labels, null));
+    }
+    to.add(new GaugeSnapshot(Metric.BACKEND_IN_FLIGHT.metadata(), backends));
+  }
+
+  private static GaugeSnapshot gauge(Metric metric, long value) {
+    return new GaugeSnapshot(
+        metric.metadata(), List.of(new GaugeDataPointSnapshot(value, Labels.EMPTY, null)));
+  }
+
+  private static CounterSnapshot counter(Metric metric, List<CounterDataPointSnapshot> points) {
+    return new CounterSnapshot(metric.metadata(), points);
+  }
+
+  private static CounterDataPointSnapshot point(long value, String... labels) {
+    return new CounterDataPointSnapshot(value, Labels.of(labels), null, 0);
+  }
+}

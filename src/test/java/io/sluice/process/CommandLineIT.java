@@ -1,0 +1,125 @@
+package io.sluice.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.testing.SluiceProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CommandLineIT {
+  private static final String GOOD =
+      """
+      sluice:
+        listeners: [{address: 127.0.0.1:0}]
+        admin: {address: 127.0.0.1:0}
+        bootstrap:
+          pools:
+            - {id: default, backends: [127.0.0.1:9]}
+      """;
+
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-h", "-V"})
+  void helpAndVersionAreAnsweredWithoutSpring(String flag) throws Exception {
+    Path classes = directory.resolve("classes");
+    List<String> jvm = List.of("-Xlog:class+load=info:file=" + classes);
+    try (SluiceProcess sluice = SluiceProcess.run(directory, Map.of(), jvm, flag)) {
+      assertThat(sluice.exitCode()).isZero();
+      assertThat(sluice.stdout()).startsWith("Sluice ").doesNotContain("development");
+      assertThat(sluice.stderr()).isEmpty();
+    }
+    assertThat(Files.readAllLines(classes))
+        .anyMatch(line -> line.contains("io.sluice.process.CommandLine"))
+        .noneMatch(
+            line ->
+                line.contains(" org.springframework.")
+                    && !line.contains(" org.springframework.boot.loader."));
+  }
+
+  @Test
+  void theHelpNamesTheFlags() throws Exception {
+    try (SluiceProcess sluice = SluiceProcess.run(directory, "--help")) {
+      assertThat(sluice.exitCode()).isZero();
+      assertThat(sluice.stdout()).contains("--conf", "--test", "--demo", "SLUICE_LOG");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--tset", "-d", "-u", "file.yaml", "-c", "--demo -c file.yaml"})
+  void wrongUsageEndsWith2AndASentence(String line) throws Exception {
+    assertEnds(2, "; see -h\n", line.split(" "));
+  }
+
+  @Test
+  void aMissingFileEndsWith2AndItsName() throws Exception {
+    assertEnds(2, "the configuration file nope.yaml does not exist", "-c", "nope.yaml");
+  }
+
+  @Test
+  void withoutAFileTheOneInTheWorkingDirectoryIsAskedFor() throws Exception {
+    assertEnds(2, "there is no " + directory.toRealPath().resolve("application.yaml"));
+  }
+
+  @Test
+  void withoutAFileTheOneInTheWorkingDirectoryIsRead() throws Exception {
+    Files.writeString(directory.resolve("application.yaml"), GOOD);
+    try (SluiceProcess sluice = SluiceProcess.run(directory, "-t")) {
+      assertThat(sluice.exitCode()).as(sluice::stderr).isZero();
+      assertThat(sluice.stdout()).isEqualTo("configuration application.yaml is valid\n");
+    }
+  }
+
+  @Test
+  void aGoodFileIsValid() throws Exception {
+    Path file = Files.writeString(directory.resolve("good.yaml"), GOOD);
+    try (SluiceProcess sluice = SluiceProcess.run(directory, "-t", "-c", file.toString())) {
+      assertThat(sluice.exitCode()).as(sluice::stderr).isZero();
+      assertThat(sluice.stdout()).isEqualTo("configuration " + file + " is valid\n");
+      assertThat(sluice.stderr()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-t", "serve"})
+  void everyProblemOfABadFileIsPrintedWithItsPlace(String mode) throws Exception {
+    Files.writeString(
+        directory.resolve("bad.yaml"),
+        GOOD.replace("listeners", "listners") + "    routes: [{id: a, pool: nowhere}]\n");
+    String[] arguments =
+        mode.equals("-t") ? new String[] {"-t", "-c", "bad.yaml"} : new String[] {"-c", "bad.yaml"};
+    try (SluiceProcess sluice = SluiceProcess.run(directory, arguments)) {
+      assertThat(sluice.exitCode()).isEqualTo(1);
+      assertThat(sluice.stderr().lines())
+          .hasSize(2)
+          .anyMatch(line -> line.startsWith("bad.yaml:2:3 ") && line.contains("listeners"))
+          .anyMatch(line -> line.startsWith("bad.yaml:7:") && line.contains("nowhere"));
+      assertThat(sluice.stdout()).isEmpty();
+    }
+  }
+
+  @Test
+  void anUnknownLogLevelEndsWith2() throws Exception {
+    try (SluiceProcess sluice =
+        SluiceProcess.run(directory, Map.of("SLUICE_LOG", "loud"), List.of(), "--demo")) {
+      assertThat(sluice.exitCode()).isEqualTo(2);
+      assertThat(sluice.stderr())
+          .isEqualTo("sluice: SLUICE_LOG is 'loud'; it takes ERROR, WARN, INFO, DEBUG, TRACE\n");
+    }
+  }
+
+  private void assertEnds(int code, String message, String... arguments) throws Exception {
+    try (SluiceProcess sluice = SluiceProcess.run(directory, arguments)) {
+      assertThat(sluice.exitCode()).isEqualTo(code);
+      assertThat(sluice.stderr()).startsWith("sluice: ").contains(message);
+      assertThat(sluice.stderr().lines()).hasSize(1);
+      assertThat(sluice.stdout()).isEmpty();
+    }
+  }
+}
