@@ -2,6 +2,8 @@ package io.sluice.http;
 
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
+import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,32 @@ public final class BodyFraming {
   private static final int MAX_TRAILERS = 8 * 1024;
 
   private static final int MAX_TRAILER_FIELDS = 64;
+
+  /** Beside every {@link Field} but Date; whoever merged these into the head could be misled. */
+  private static final Set<String> FORBIDDEN_TRAILERS =
+      Set.of(
+          "authorization",
+          "proxy-authorization",
+          "proxy-authenticate",
+          "www-authenticate",
+          "cookie",
+          "set-cookie",
+          "content-encoding",
+          "content-type",
+          "content-range",
+          "cache-control",
+          "max-forwards",
+          "range",
+          "if-match",
+          "if-none-match",
+          "if-modified-since",
+          "if-unmodified-since",
+          "if-range",
+          "age",
+          "expires",
+          "location",
+          "retry-after",
+          "vary");
 
   private enum State {
     DONE,
@@ -319,7 +347,7 @@ public final class BodyFraming {
     }
     // RFC 9110 6.5.1: what frames, routes or authenticates a message has no place behind it
     Field field = Field.of(trailers, start, i);
-    if (field != Field.OTHER && field != Field.DATE) {
+    if (field != Field.OTHER && field != Field.DATE || isForbidden(start, i)) {
       return false;
     }
     int c = i + 1;
@@ -330,6 +358,11 @@ public final class BodyFraming {
       c++;
     }
     return true;
+  }
+
+  private boolean isForbidden(int start, int end) {
+    return FORBIDDEN_TRAILERS.contains(
+        Ascii.text(trailers, start, end).toLowerCase(Locale.ROOT).replace('_', '-'));
   }
 
   /** Writes the checked trailer section with its final empty line, once. */

@@ -201,6 +201,9 @@ class BodyFramingTest {
         "X-Forwarded-For: 1.2.3.4\r\n",
         "Forwarded: for=1.2.3.4\r\n",
         "X-A: 1\r\nTE: x\r\n",
+        "Authorization: Basic YQ==\r\n",
+        "set_cookie: a=b\r\n",
+        "Content-Encoding: gzip\r\n",
       })
   void aBadTrailerIsNeverPassedOnAsAWholeBody(String trailers) {
     String body = "5\r\nhello\r\n0\r\n" + trailers + "\r\n";

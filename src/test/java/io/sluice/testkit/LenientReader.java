@@ -32,7 +32,7 @@ public enum LenientReader implements RequestReader {
   private String lineEnd() {
     return switch (this) {
       case BARE_LINE_FEED, SLOPPY_CODING -> "\\r?\\n";
-      case BARE_CARRIAGE_RETURN -> "\\r\\n?";
+      case BARE_CARRIAGE_RETURN -> "(?:\\r\\n|\\r(?!\\n|\\z))"; // it must look behind a CR
       default -> "\\r\\n";
     };
   }
