@@ -50,11 +50,11 @@ class BenchIT {
   private static Outcome compare(Path directory, String... arguments)
       throws IOException, InterruptedException {
     Path output = directory.resolve("compare.out");
-    ProcessBuilder builder = new ProcessBuilder("python3", HOME.resolve("bench/compare").toString());
+    ProcessBuilder builder =
+        new ProcessBuilder("python3", HOME.resolve("bench/compare").toString());
     builder.command().addAll(java.util.List.of(arguments));
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    Process process =
-        builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
+    Process process = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
     try {
       boolean ended = process.waitFor(2, TimeUnit.MINUTES);
       String text = Files.readString(output);
