@@ -141,14 +141,7 @@ public class RequestPathBenchmark {
       specs.add(spec);
       living.add(new Backend("default", spec, TlsSpec.OFF));
     }
-    PoolSpec spec =
-        new PoolSpec(
-            "default",
-            PoolSpec.ROUND_ROBIN,
-            specs,
-            TlsSpec.OFF,
-            PoolSpec.Timeouts.DEFAULT,
-            PoolSpec.KeepAlive.DEFAULT);
+    PoolSpec spec = PoolSpec.of("default", specs);
     return new Pool(spec, living, new RoundRobin());
   }
 
@@ -163,16 +156,8 @@ public class RequestPathBenchmark {
   }
 
   private static RouteSpec route(String id, RouteSpec.Match match) {
-    return new RouteSpec(
-        id,
-        match,
-        0,
-        new RouteSpec.Action.ToPool("default"),
-        new RouteSpec.HeaderRules(Map.of("X-Bench", "1"), Map.of(), List.of()),
-        RouteSpec.HeaderRules.NONE,
-        null,
-        null,
-        List.of());
+    return RouteSpec.of(id, match, new RouteSpec.Action.ToPool("default"))
+        .withRequestHeaders(new RouteSpec.HeaderRules(Map.of("X-Bench", "1"), Map.of(), List.of()));
   }
 
   private static String host(int route) {

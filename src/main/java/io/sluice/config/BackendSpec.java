@@ -1,5 +1,6 @@
 package io.sluice.config;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,15 +11,72 @@ import org.jspecify.annotations.Nullable;
  * @param weight its share against the pool's other backends, 0 to 65535; 0 takes no traffic;
  *     default 1
  * @param tls overrides the pool's TLS; null: the pool's
+ * @param tier 0 to 15; a tier takes what the tiers of lower number cannot; default 0
+ * @param adminState what the operator wants of it; default {@link AdminState#READY}
+ * @param labels free names and values, for people and filters
  */
-public record BackendSpec(String id, Address address, int weight, @Nullable TlsSpec tls) {
+public record BackendSpec(
+    String id,
+    Address address,
+    int weight,
+    @Nullable TlsSpec tls,
+    int tier,
+    AdminState adminState,
+    Map<String, String> labels) {
 
   /** The largest weight. */
   public static final int MAX_WEIGHT = 65_535;
 
+  /** The last tier. */
+  public static final int MAX_TIER = 15;
+
+  public BackendSpec {
+    labels = Map.copyOf(labels);
+  }
+
+  /** What an operator wants of a backend. */
+  public enum AdminState {
+    /** It takes requests. */
+    READY,
+    /** It takes no new requests; those in flight finish. */
+    DRAIN,
+    /** As {@link #DRAIN}, and it is not checked either. */
+    MAINT
+  }
+
   /** A backend of weight 1 with the default id and the pool's TLS. */
   public static BackendSpec of(Address address) {
-    return new BackendSpec(defaultId(address), address, 1, null);
+    return of(defaultId(address), address);
+  }
+
+  /** A backend of weight 1 with the pool's TLS. */
+  public static BackendSpec of(String id, Address address) {
+    return new BackendSpec(id, address, 1, null, 0, AdminState.READY, Map.of());
+  }
+
+  /** The same with this weight. */
+  public BackendSpec withWeight(int wanted) {
+    return new BackendSpec(id, address, wanted, tls, tier, adminState, labels);
+  }
+
+  /** The same with TLS of its own; null: the pool's. */
+  public BackendSpec withTls(@Nullable TlsSpec wanted) {
+    return new BackendSpec(id, address, weight, wanted, tier, adminState, labels);
+  }
+
+  /** The same in this tier. */
+  public BackendSpec withTier(int wanted) {
+    return new BackendSpec(id, address, weight, tls, wanted, adminState, labels);
+  }
+
+  /** The same in this state. */
+  public BackendSpec withAdminState(AdminState wanted) {
+    return new BackendSpec(id, address, weight, tls, tier, wanted, labels);
+  }
+
+  /** The same with these labels. */
+  public BackendSpec withLabels(Map<String, String> wanted) {
+    return new BackendSpec(id, address, weight, tls, tier, adminState, wanted);
   }
 
   /** The address with every run of other characters than letters and digits turned into a dash. */

@@ -1,7 +1,6 @@
 package io.sluice.config;
 
 import io.sluice.config.RouteSpec.Action;
-import io.sluice.config.RouteSpec.HeaderRules;
 import io.sluice.config.RouteSpec.Match;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,16 +34,7 @@ final class BootstrapReader {
   }
 
   private static RouteSpec defaultRoute() {
-    return new RouteSpec(
-        DEFAULT,
-        Match.ALL,
-        0,
-        new Action.ToPool(DEFAULT),
-        HeaderRules.NONE,
-        HeaderRules.NONE,
-        null,
-        null,
-        List.of());
+    return RouteSpec.of(DEFAULT, Match.ALL, new Action.ToPool(DEFAULT));
   }
 
   private static List<PoolSpec> pools(List<YamlValue> items, PlaceIndex places) {

@@ -24,7 +24,9 @@ final class HeaderReader {
     /** Removed from a request. */
     REMOVE_FROM_REQUEST,
     /** Any edit of an answer. */
-    ANSWER;
+    ANSWER,
+    /** Added to the request of a health check. */
+    CHECK;
 
     /** Why a name cannot be used so; null: it can. */
     @Nullable String complaint(String name) {
@@ -42,6 +44,7 @@ final class HeaderReader {
         case ADD_TO_REQUEST -> "Host cannot be added: a request has exactly one Host; use set";
         case REMOVE_FROM_REQUEST ->
             "Host cannot be removed: a request has exactly one Host (RFC 9112 3.2); use set";
+        case CHECK -> "write 'host' beside 'headers' instead";
         case ANSWER -> "Host belongs to requests, not to answers";
       };
     }

@@ -70,6 +70,7 @@ final class ListenerReader {
     }
     return new Limits(
         limits.value("connections", Numbers.within(0, 10_000_000), byDefault.connections()),
+        limits.value("requests", Numbers.within(0, 10_000_000), byDefault.requests()),
         limits.value("request-line", Numbers.bytesWithin(64, 65_536), byDefault.requestLineBytes()),
         limits.value("headers", Numbers.bytesWithin(256, 262_144), byDefault.headerBytes()),
         limits.value("header-count", Numbers.within(1, 1000), byDefault.headerCount()),

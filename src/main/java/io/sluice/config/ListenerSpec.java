@@ -15,6 +15,7 @@ public record ListenerSpec(Address address, Limits limits) {
    *
    * @param connections open at once, 0 to 10000000; 0 (default): 40 % of the process's descriptor
    *     limit, which leaves as much for backends; beyond, clients wait to be accepted
+   * @param requests in flight at once, 0 to 10000000; 0 (default): no limit; beyond: 503
    * @param requestLineBytes longest request line, 64 to 65536; default 8 KiB; beyond: 414
    * @param headerBytes longest header section, 256 to 262144; default 32 KiB; beyond: 431
    * @param headerCount most fields, 1 to 1000; default 100; beyond: 431
@@ -29,6 +30,7 @@ public record ListenerSpec(Address address, Limits limits) {
    */
   public record Limits(
       int connections,
+      int requests,
       int requestLineBytes,
       int headerBytes,
       int headerCount,
@@ -40,6 +42,7 @@ public record ListenerSpec(Address address, Limits limits) {
     /** The defaults. */
     public static final Limits DEFAULT =
         new Limits(
+            0,
             0,
             8 * 1024,
             32 * 1024,

@@ -6,6 +6,7 @@ import java.util.regex.Pattern;
 /** Whole numbers, sizes in bytes and booleans. */
 final class Numbers {
   private static final Pattern WHOLE = Pattern.compile("-?[0-9]{1,18}");
+  private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,9}(\\.[0-9]{1,9})?");
   private static final Pattern SIZE = Pattern.compile("([0-9]{1,9})(B|KiB|MiB)?");
 
   private Numbers() {}
@@ -22,6 +23,21 @@ final class Numbers {
         throw new BadValueException(Quoted.of(text) + " is out of range: " + least + " to " + most);
       }
       return (int) number;
+    };
+  }
+
+  /** Takes decimal numbers like {@code 0.25} from {@code least} to {@code most}. */
+  static ValueParser<Double> decimalWithin(double least, double most) {
+    return text -> {
+      if (!DECIMAL.matcher(text).matches()) {
+        throw new BadValueException(
+            Quoted.of(text) + " is not a number: expected " + least + " to " + most);
+      }
+      double number = Double.parseDouble(text);
+      if (number < least || number > most) {
+        throw new BadValueException(Quoted.of(text) + " is out of range: " + least + " to " + most);
+      }
+      return number;
     };
   }
 

@@ -1,10 +1,13 @@
 package io.sluice.config;
 
+import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.config.PoolSpec.KeepAlive;
 import io.sluice.config.PoolSpec.Timeouts;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Reads one of {@code sluice.bootstrap.pools}. */
@@ -29,7 +32,12 @@ final class PoolReader {
         backends(pool, pointer + "/backends/", places),
         tls == null ? TlsSpec.OFF : tls,
         timeouts(pool.mapping("timeouts", KnownKeys.TIMEOUTS)),
-        keepAlive(pool.mapping("keep-alive", KnownKeys.KEEP_ALIVE)));
+        keepAlive(pool.mapping("keep-alive", KnownKeys.KEEP_ALIVE)),
+        BalanceReader.read(pool),
+        ResilienceReader.limits(pool.mapping("limits", KnownKeys.POOL_LIMITS)),
+        ResilienceReader.retries(pool.mapping("retries", KnownKeys.RETRIES)),
+        HealthCheckReader.read(pool.mapping("health-check", KnownKeys.HEALTH_CHECK)),
+        ResilienceReader.ejection(pool.mapping("ejection", KnownKeys.EJECTION)));
   }
 
   private static List<BackendSpec> backends(YamlMapping pool, String pointer, PlaceIndex places) {
@@ -48,7 +56,7 @@ final class PoolReader {
 
   private static @Nullable BackendSpec shortForm(YamlValue item) {
     Address address = item.parsed(Addresses::backend);
-    return address == null ? null : new BackendSpec(defaultId(address, item), address, 1, null);
+    return address == null ? null : BackendSpec.of(defaultId(address, item), address);
   }
 
   private static @Nullable BackendSpec longForm(YamlValue item, String pointer, PlaceIndex places) {
@@ -62,13 +70,37 @@ final class PoolReader {
     String id = backend.optional("id", Texts::id);
     int weight = backend.value("weight", Numbers.within(0, BackendSpec.MAX_WEIGHT), 1);
     TlsSpec tls = TlsReader.read(backend.mapping("tls", KnownKeys.TLS));
+    int tier = backend.value("tier", Numbers.within(0, BackendSpec.MAX_TIER), 0);
+    AdminState state =
+        backend.value("admin-state", Texts.constant(AdminState.class), AdminState.READY);
+    Map<String, String> labels = labels(backend.get("labels"));
     if (value == null || address == null) {
       return null;
     }
     if (id == null) {
       id = backend.get("id") == null ? defaultId(address, value) : BackendSpec.defaultId(address);
     }
-    return new BackendSpec(id, address, weight, tls);
+    return new BackendSpec(id, address, weight, tls, tier, state, labels);
+  }
+
+  private static Map<String, String> labels(@Nullable YamlValue mapping) {
+    Map<String, String> labels = new LinkedHashMap<>();
+    List<YamlValue.Entry> entries = mapping == null ? null : mapping.entries();
+    for (YamlValue.Entry entry : entries == null ? List.<YamlValue.Entry>of() : entries) {
+      String complaint = Texts.labelComplaint(entry.name());
+      if (complaint == null && labels.containsKey(entry.name())) {
+        complaint = "is given twice";
+      }
+      if (complaint != null && mapping != null) {
+        mapping.problems().add(entry.place(), complaint);
+      }
+      YamlValue value = entry.value();
+      String text = value == null || complaint != null ? null : value.parsed(Texts::label);
+      if (text != null) {
+        labels.put(entry.name(), text);
+      }
+    }
+    return labels;
   }
 
   private static String defaultId(Address address, YamlValue value) {

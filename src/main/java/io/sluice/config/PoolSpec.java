@@ -2,16 +2,24 @@ package io.sluice.config;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A wanted pool: backends with one algorithm and one set of connection rules.
  *
  * @param id unique name
- * @param algorithm {@code round-robin} (default) or the name of a balancer from an extension
+ * @param algorithm {@code round-robin} (default), another of Sluice's own or the name of a balancer
+ *     from an extension
  * @param backends in declaration order; ids and addresses are unique in the pool
  * @param tls TLS to backends that say nothing else
  * @param timeouts how long each step may take
  * @param keepAlive which upstream connections are kept for reuse
+ * @param balance how the algorithm chooses
+ * @param limits how much the pool takes at once
+ * @param retries when a request is sent again
+ * @param healthCheck active checks; null: none, and no backend is ever down
+ * @param ejection when a backend is left out for what its answers show
  */
 public record PoolSpec(
     String id,
@@ -19,13 +27,185 @@ public record PoolSpec(
     List<BackendSpec> backends,
     TlsSpec tls,
     Timeouts timeouts,
-    KeepAlive keepAlive) {
+    KeepAlive keepAlive,
+    BalanceSpec balance,
+    Limits limits,
+    Retries retries,
+    @Nullable HealthCheckSpec healthCheck,
+    Ejection ejection) {
 
   /** The algorithm of a pool that names none. */
   public static final String ROUND_ROBIN = "round-robin";
 
   public PoolSpec {
     backends = List.copyOf(backends);
+  }
+
+  /** A pool with the defaults: round robin, plain connections, no checks. */
+  public static PoolSpec of(String id, List<BackendSpec> backends) {
+    return new PoolSpec(
+        id,
+        ROUND_ROBIN,
+        backends,
+        TlsSpec.OFF,
+        Timeouts.DEFAULT,
+        KeepAlive.DEFAULT,
+        BalanceSpec.DEFAULT,
+        Limits.DEFAULT,
+        Retries.DEFAULT,
+        null,
+        Ejection.DEFAULT);
+  }
+
+  /** The same by this algorithm. */
+  public PoolSpec withAlgorithm(String wanted) {
+    return new PoolSpec(
+        id,
+        wanted,
+        backends,
+        tls,
+        timeouts,
+        keepAlive,
+        balance,
+        limits,
+        retries,
+        healthCheck,
+        ejection);
+  }
+
+  /** The same with these backends. */
+  public PoolSpec withBackends(List<BackendSpec> wanted) {
+    return new PoolSpec(
+        id,
+        algorithm,
+        wanted,
+        tls,
+        timeouts,
+        keepAlive,
+        balance,
+        limits,
+        retries,
+        healthCheck,
+        ejection);
+  }
+
+  /** The same with this TLS. */
+  public PoolSpec withTls(TlsSpec wanted) {
+    return new PoolSpec(
+        id,
+        algorithm,
+        backends,
+        wanted,
+        timeouts,
+        keepAlive,
+        balance,
+        limits,
+        retries,
+        healthCheck,
+        ejection);
+  }
+
+  /** The same with these timeouts. */
+  public PoolSpec withTimeouts(Timeouts wanted) {
+    return new PoolSpec(
+        id,
+        algorithm,
+        backends,
+        tls,
+        wanted,
+        keepAlive,
+        balance,
+        limits,
+        retries,
+        healthCheck,
+        ejection);
+  }
+
+  /** The same with these rules for kept connections. */
+  public PoolSpec withKeepAlive(KeepAlive wanted) {
+    return new PoolSpec(
+        id,
+        algorithm,
+        backends,
+        tls,
+        timeouts,
+        wanted,
+        balance,
+        limits,
+        retries,
+        healthCheck,
+        ejection);
+  }
+
+  /** The same with this balancing. */
+  public PoolSpec withBalance(BalanceSpec wanted) {
+    return new PoolSpec(
+        id,
+        algorithm,
+        backends,
+        tls,
+        timeouts,
+        keepAlive,
+        wanted,
+        limits,
+        retries,
+        healthCheck,
+        ejection);
+  }
+
+  /** The same with these limits. */
+  public PoolSpec withLimits(Limits wanted) {
+    return new PoolSpec(
+        id,
+        algorithm,
+        backends,
+        tls,
+        timeouts,
+        keepAlive,
+        balance,
+        wanted,
+        retries,
+        healthCheck,
+        ejection);
+  }
+
+  /** The same with these retries. */
+  public PoolSpec withRetries(Retries wanted) {
+    return new PoolSpec(
+        id,
+        algorithm,
+        backends,
+        tls,
+        timeouts,
+        keepAlive,
+        balance,
+        limits,
+        wanted,
+        healthCheck,
+        ejection);
+  }
+
+  /** The same with these checks; null: without. */
+  public PoolSpec withHealthCheck(@Nullable HealthCheckSpec wanted) {
+    return new PoolSpec(
+        id, algorithm, backends, tls, timeouts, keepAlive, balance, limits, retries, wanted,
+        ejection);
+  }
+
+  /** The same with this rule of ejection. */
+  public PoolSpec withEjection(Ejection wanted) {
+    return new PoolSpec(
+        id,
+        algorithm,
+        backends,
+        tls,
+        timeouts,
+        keepAlive,
+        balance,
+        limits,
+        retries,
+        healthCheck,
+        wanted);
   }
 
   /** The TLS settings that hold for one of this pool's backends. */
@@ -67,5 +247,156 @@ public record PoolSpec(
     /** The defaults. */
     public static final KeepAlive DEFAULT =
         new KeepAlive(128, Duration.ofMinutes(1), Duration.ZERO, 0);
+  }
+
+  /**
+   * How much a pool takes at once; 0 means no limit.
+   *
+   * @param connectionsPerBackend connections to one backend, in use and idle, 0 to 1000000
+   * @param requestsPerBackend requests in flight on one backend, 0 to 1000000
+   * @param requests requests in flight in the pool, those that wait included, 0 to 10000000;
+   *     beyond: 503 at once
+   * @param queue requests that may wait for a backend with room, 0 to 1000000; 0 (default): none,
+   *     503 at once
+   * @param queueTimeout longest wait, 1 ms to 1 h; default 1 s; beyond: 503
+   */
+  public record Limits(
+      int connectionsPerBackend,
+      int requestsPerBackend,
+      int requests,
+      int queue,
+      Duration queueTimeout) {
+    /** None. */
+    public static final Limits DEFAULT = new Limits(0, 0, 0, 0, Duration.ofSeconds(1));
+  }
+
+  /**
+   * When a request is sent again, to another backend while there is one.
+   *
+   * @param attempts further tries after the first, 0 to 10; default 1; 0: none
+   * @param on what lets a try count as failed; default connect failure and reset
+   * @param onStatuses answers that do so too: 408, 425, 429 and 500 to 599; default none
+   * @param methods which requests; default {@link Methods#IDEMPOTENT}
+   * @param perTryTimeout from the choice of a backend to the answer's first byte; beyond, the try
+   *     has failed; zero (default): none
+   * @param backOff mean wait before the second further try, doubled before each one after it and
+   *     drawn at random; 0 s to 1 m; default 25 ms; the first further try does not wait
+   * @param budget how many further tries the pool makes at most
+   */
+  public record Retries(
+      int attempts,
+      Set<Condition> on,
+      Set<Integer> onStatuses,
+      Methods methods,
+      Duration perTryTimeout,
+      Duration backOff,
+      Budget budget) {
+    /** The defaults. */
+    public static final Retries DEFAULT =
+        new Retries(
+            1,
+            Set.of(Condition.CONNECT_FAILURE, Condition.RESET),
+            Set.of(),
+            Methods.IDEMPOTENT,
+            Duration.ZERO,
+            Duration.ofMillis(25),
+            Budget.DEFAULT);
+
+    /** A request is tried once. */
+    public static final Retries NONE = DEFAULT.withAttempts(0);
+
+    public Retries {
+      on = Set.copyOf(on);
+      onStatuses = Set.copyOf(onStatuses);
+    }
+
+    /** The same with so many further tries. */
+    public Retries withAttempts(int wanted) {
+      return new Retries(wanted, on, onStatuses, methods, perTryTimeout, backOff, budget);
+    }
+
+    /** The same on these conditions. */
+    public Retries withOn(Set<Condition> wanted, Set<Integer> statuses) {
+      return new Retries(attempts, wanted, statuses, methods, perTryTimeout, backOff, budget);
+    }
+
+    /** The same for these requests. */
+    public Retries withMethods(Methods wanted) {
+      return new Retries(attempts, on, onStatuses, wanted, perTryTimeout, backOff, budget);
+    }
+
+    /** The same with this timeout for a try. */
+    public Retries withPerTryTimeout(Duration wanted) {
+      return new Retries(attempts, on, onStatuses, methods, wanted, backOff, budget);
+    }
+
+    /** The same with this back-off. */
+    public Retries withBackOff(Duration wanted) {
+      return new Retries(attempts, on, onStatuses, methods, perTryTimeout, wanted, budget);
+    }
+
+    /** The same with this budget. */
+    public Retries withBudget(Budget wanted) {
+      return new Retries(attempts, on, onStatuses, methods, perTryTimeout, backOff, wanted);
+    }
+
+    /** What lets a try count as failed. */
+    public enum Condition {
+      /** No connection came about: refused, unreachable, too slow, TLS failed. */
+      CONNECT_FAILURE,
+      /** The backend says that it has not begun with the request. */
+      REFUSED_STREAM,
+      /** The connection ended, or the try's time passed, before the answer's first byte. */
+      RESET
+    }
+
+    /** Which requests may be sent again. */
+    public enum Methods {
+      /** Those that RFC 9110 9.2.2 calls idempotent. */
+      IDEMPOTENT,
+      /** All; only for backends that recognise a repeated request. */
+      ALL
+    }
+
+    /**
+     * Keeps retries from multiplying an outage.
+     *
+     * @param ratio further tries as a share of the pool's requests in flight, 0 to 1; default 0.2
+     * @param minPerSecond further tries that are always allowed in a second, 0 to 1000000; default
+     *     10
+     */
+    public record Budget(double ratio, int minPerSecond) {
+      /** The defaults. */
+      public static final Budget DEFAULT = new Budget(0.2, 10);
+    }
+  }
+
+  /**
+   * When a backend is left out for a time because of its answers; 0 switches a test off.
+   *
+   * @param consecutiveGatewayErrors connect failures, resets, malformed answers, timeouts, 502, 503
+   *     and 504 in a row, 0 to 1000; default 5
+   * @param consecutive5xx the same with every 5xx, 0 to 1000; default 0
+   * @param successRate standard deviations, 0 to 10, that its share of good answers may lie below
+   *     the mean of the pool's; default 0
+   * @param latencyFactor multiple, 0 to 1000, of the pool's median latency that its own may reach;
+   *     default 0
+   * @param baseTime of the first ejection, 1 ms to 24 h; each one that follows soon is longer;
+   *     default 30 s
+   * @param maxShare of the pool's backends that may be ejected at once, 0 to 1; default 0.5
+   */
+  public record Ejection(
+      int consecutiveGatewayErrors,
+      int consecutive5xx,
+      double successRate,
+      double latencyFactor,
+      Duration baseTime,
+      double maxShare) {
+    /** The defaults. */
+    public static final Ejection DEFAULT =
+        new Ejection(5, 0, 0.0, 0.0, Duration.ofSeconds(30), 0.5);
+
+    /** No backend is ever ejected. */
+    public static final Ejection NONE = new Ejection(0, 0, 0.0, 0.0, Duration.ofSeconds(30), 0.5);
   }
 }

@@ -4,6 +4,8 @@ import io.sluice.config.RouteSpec.Filter;
 import io.sluice.config.RouteSpec.HeaderRules;
 import io.sluice.config.RouteSpec.Match;
 import io.sluice.config.RouteSpec.PathRewrite;
+import io.sluice.config.RouteSpec.RateLimit;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -15,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads one of {@code sluice.bootstrap.routes}. */
 final class RouteReader {
+  private static final int MOST_REQUESTS = 1_000_000;
+
   private RouteReader() {}
 
   static RouteSpec read(YamlMapping route) {
@@ -32,7 +36,8 @@ final class RouteReader {
         HeaderReader.rules(route, KnownKeys.RESPONSE_HEADERS),
         hostRewrite,
         pathRewrite(route.mapping("path-rewrite", KnownKeys.PATH_REWRITE)),
-        filters(route.items("filters")));
+        filters(route.items("filters")),
+        rateLimit(route.mapping("rate-limit", KnownKeys.RATE_LIMIT)));
   }
 
   private static boolean setsHost(HeaderRules rules) {
@@ -73,6 +78,21 @@ final class RouteReader {
   private static @Nullable String part(YamlMapping rewrite, String key) {
     YamlValue value = rewrite.required(key, "a path without a slash at the end, or /");
     return value == null ? null : value.parsed(MatchPatterns::prefix);
+  }
+
+  private static @Nullable RateLimit rateLimit(@Nullable YamlMapping limit) {
+    if (limit == null) {
+      return null;
+    }
+    int requests = limit.value("requests", Numbers.within(0, MOST_REQUESTS), 0);
+    Duration per =
+        limit.value(
+            "per",
+            Durations.within(Duration.ofSeconds(1), Duration.ofHours(24)),
+            Duration.ofSeconds(1));
+    int burst = limit.value("burst", Numbers.within(0, MOST_REQUESTS), 0);
+    BalanceSpec.Key key = BalanceReader.rateLimitKey(limit);
+    return requests == 0 ? null : new RateLimit(requests, per, burst, key);
   }
 
   private static List<Filter> filters(List<YamlValue> items) {

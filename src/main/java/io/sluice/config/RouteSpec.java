@@ -1,5 +1,6 @@
 package io.sluice.config;
 
+import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param hostRewrite the Host sent to the backend; null: the client's
  * @param pathRewrite edit of the path; null: none
  * @param filters extensions to run, in order
+ * @param rateLimit how many requests a client may make; null: any number
  */
 public record RouteSpec(
     String id,
@@ -34,10 +36,122 @@ public record RouteSpec(
     HeaderRules responseHeaders,
     @Nullable String hostRewrite,
     @Nullable PathRewrite pathRewrite,
-    List<Filter> filters) {
+    List<Filter> filters,
+    @Nullable RateLimit rateLimit) {
 
   public RouteSpec {
     filters = List.copyOf(filters);
+  }
+
+  /** A route of priority 0 without edits, filters and limits. */
+  public static RouteSpec of(String id, Match match, Action action) {
+    return new RouteSpec(
+        id, match, 0, action, HeaderRules.NONE, HeaderRules.NONE, null, null, List.of(), null);
+  }
+
+  /** The same of this priority. */
+  public RouteSpec withPriority(int wanted) {
+    return new RouteSpec(
+        id,
+        match,
+        wanted,
+        action,
+        requestHeaders,
+        responseHeaders,
+        hostRewrite,
+        pathRewrite,
+        filters,
+        rateLimit);
+  }
+
+  /** The same with these edits of the request. */
+  public RouteSpec withRequestHeaders(HeaderRules wanted) {
+    return new RouteSpec(
+        id,
+        match,
+        priority,
+        action,
+        wanted,
+        responseHeaders,
+        hostRewrite,
+        pathRewrite,
+        filters,
+        rateLimit);
+  }
+
+  /** The same with these edits of the answer. */
+  public RouteSpec withResponseHeaders(HeaderRules wanted) {
+    return new RouteSpec(
+        id,
+        match,
+        priority,
+        action,
+        requestHeaders,
+        wanted,
+        hostRewrite,
+        pathRewrite,
+        filters,
+        rateLimit);
+  }
+
+  /** The same with this Host for the backend; null: the client's. */
+  public RouteSpec withHostRewrite(@Nullable String wanted) {
+    return new RouteSpec(
+        id,
+        match,
+        priority,
+        action,
+        requestHeaders,
+        responseHeaders,
+        wanted,
+        pathRewrite,
+        filters,
+        rateLimit);
+  }
+
+  /** The same with this edit of the path; null: none. */
+  public RouteSpec withPathRewrite(@Nullable PathRewrite wanted) {
+    return new RouteSpec(
+        id,
+        match,
+        priority,
+        action,
+        requestHeaders,
+        responseHeaders,
+        hostRewrite,
+        wanted,
+        filters,
+        rateLimit);
+  }
+
+  /** The same with these extensions. */
+  public RouteSpec withFilters(List<Filter> wanted) {
+    return new RouteSpec(
+        id,
+        match,
+        priority,
+        action,
+        requestHeaders,
+        responseHeaders,
+        hostRewrite,
+        pathRewrite,
+        wanted,
+        rateLimit);
+  }
+
+  /** The same with this limit; null: none. */
+  public RouteSpec withRateLimit(@Nullable RateLimit wanted) {
+    return new RouteSpec(
+        id,
+        match,
+        priority,
+        action,
+        requestHeaders,
+        responseHeaders,
+        hostRewrite,
+        pathRewrite,
+        filters,
+        wanted);
   }
 
   /**
@@ -132,6 +246,22 @@ public record RouteSpec(
   public record Filter(String name, Map<String, String> options) {
     public Filter {
       options = Map.copyOf(options);
+    }
+  }
+
+  /**
+   * A token bucket for each client: full at first, filled again evenly.
+   *
+   * @param requests that flow back into a bucket in {@code per}, 1 to 1000000
+   * @param per 1 s to 24 h; default 1 s
+   * @param burst how much a bucket holds, 0 to 1000000; 0 (default): as much as {@code requests}
+   * @param key what tells clients apart: their address (default) or a header; null: one bucket for
+   *     all
+   */
+  public record RateLimit(int requests, Duration per, int burst, BalanceSpec.@Nullable Key key) {
+    /** What a bucket holds. */
+    public int capacity() {
+      return burst == 0 ? requests : burst;
     }
   }
 }

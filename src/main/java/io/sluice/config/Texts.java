@@ -3,21 +3,25 @@ package io.sluice.config;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Names and other short texts. */
 final class Texts {
   /** Longest id in characters. */
   static final int LONGEST_ID = 63;
 
-  /** Names of balancers that the configuration reserves for a later version. */
-  private static final Set<String> LATER_ALGORITHMS =
-      Set.of("random", "least-request", "least-latency", "ring-hash", "maglev");
+  private static final int LONGEST_LABEL = 256;
 
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9_.-]{1," + LONGEST_ID + "}");
   private static final Pattern ALGORITHM = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
+  private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_./-]{1,63}");
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}");
   private static final Pattern METHOD = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Z-]{1,32}");
   private static final Pattern PSEUDONYM =
@@ -37,17 +41,33 @@ final class Texts {
 
   /** The name of a balancer; whether an extension has it is not known here. */
   static String algorithm(String text) throws BadValueException {
-    if (LATER_ALGORITHMS.contains(text)) {
-      throw new BadValueException(
-          Quoted.of(text)
-              + " is not available in this version; expected round-robin or the name of an"
-              + " extension's balancer");
-    }
     if (!ALGORITHM.matcher(text).matches()) {
       throw new BadValueException(
           Quoted.of(text)
-              + " is not an algorithm: expected round-robin or the name of an extension's balancer"
-              + " (lower-case letters, digits and dashes)");
+              + " is not an algorithm: expected round-robin, random, least-request, least-latency,"
+              + " ring-hash, maglev or the name of an extension's balancer (lower-case letters,"
+              + " digits and dashes)");
+    }
+    return text;
+  }
+
+  /** What is wrong with a label's name; null: nothing. */
+  static @Nullable String labelComplaint(String name) {
+    return LABEL.matcher(name).matches()
+        ? null
+        : Quoted.of(name)
+            + " is not a label's name: expected 1 to 63 letters, digits, dashes, underscores, dots"
+            + " and slashes";
+  }
+
+  /** A label's value. */
+  static String label(String text) throws BadValueException {
+    if (text.length() > LONGEST_LABEL || text.chars().anyMatch(Character::isISOControl)) {
+      throw new BadValueException(
+          Quoted.of(text)
+              + " is not a label's value: expected at most "
+              + LONGEST_LABEL
+              + " characters without control characters");
     }
     return text;
   }
@@ -121,5 +141,15 @@ final class Texts {
               + String.join(" or ", words)
               + (near == null ? "" : "; did you mean " + Quoted.of(near) + "?"));
     };
+  }
+
+  /** Takes one of an enum's constants, in lower case with dashes. */
+  static <E extends Enum<E>> ValueParser<E> constant(Class<E> type) {
+    Map<String, E> byName = new LinkedHashMap<>();
+    for (E constant : EnumSet.allOf(type)) {
+      byName.put(constant.name().toLowerCase(Locale.ROOT).replace('_', '-'), constant);
+    }
+    ValueParser<String> word = oneOf(byName.keySet());
+    return text -> Objects.requireNonNull(byName.get(word.parse(text)));
   }
 }

@@ -7,7 +7,6 @@ import io.sluice.config.ListenerSpec;
 import io.sluice.config.PoolSpec;
 import io.sluice.config.RouteSpec;
 import io.sluice.config.Snapshot;
-import io.sluice.config.TlsSpec;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -77,27 +76,11 @@ final class Demo {
   static Configuration configuration(int port, int adminPort, List<DemoBackends.Backend> backends) {
     List<BackendSpec> specs =
         backends.stream()
-            .map(b -> new BackendSpec(b.name(), new Address.Tcp("127.0.0.1", b.port()), 1, null))
+            .map(b -> BackendSpec.of(b.name(), new Address.Tcp("127.0.0.1", b.port())))
             .toList();
-    PoolSpec pool =
-        new PoolSpec(
-            "default",
-            PoolSpec.ROUND_ROBIN,
-            specs,
-            TlsSpec.OFF,
-            PoolSpec.Timeouts.DEFAULT,
-            PoolSpec.KeepAlive.DEFAULT);
+    PoolSpec pool = PoolSpec.of("default", specs);
     RouteSpec route =
-        new RouteSpec(
-            "default",
-            RouteSpec.Match.ALL,
-            0,
-            new RouteSpec.Action.ToPool(pool.id()),
-            RouteSpec.HeaderRules.NONE,
-            RouteSpec.HeaderRules.NONE,
-            null,
-            null,
-            List.of());
+        RouteSpec.of("default", RouteSpec.Match.ALL, new RouteSpec.Action.ToPool(pool.id()));
     return new Configuration(
         Runtime.getRuntime().availableProcessors(),
         List.of(new ListenerSpec(new Address.Tcp("127.0.0.1", port), ListenerSpec.Limits.DEFAULT)),

@@ -51,7 +51,8 @@ class RoundRobinTest {
   private static List<Backend> backends(int... weights) {
     List<Backend> backends = new ArrayList<>();
     for (int i = 0; i < weights.length; i++) {
-      var spec = new BackendSpec("b" + i, new Address.Tcp("127.0.0.1", 1 + i), weights[i], null);
+      var spec =
+          BackendSpec.of("b" + i, new Address.Tcp("127.0.0.1", 1 + i)).withWeight(weights[i]);
       backends.add(new Backend("p", spec, TlsSpec.OFF));
     }
     return backends;

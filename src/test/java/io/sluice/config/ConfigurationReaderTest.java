@@ -6,12 +6,14 @@ import io.sluice.config.Configuration.AccessLog;
 import io.sluice.config.Configuration.Shutdown;
 import io.sluice.config.ListenerSpec.Limits;
 import io.sluice.config.PoolSpec.KeepAlive;
+import io.sluice.config.PoolSpec.Retries;
 import io.sluice.config.PoolSpec.Timeouts;
 import io.sluice.config.RouteSpec.Action;
 import io.sluice.config.RouteSpec.Filter;
 import io.sluice.config.RouteSpec.HeaderRules;
 import io.sluice.config.RouteSpec.Match;
 import io.sluice.config.RouteSpec.PathRewrite;
+import io.sluice.config.RouteSpec.RateLimit;
 import io.sluice.config.TlsSpec.ClientCertificate;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -46,6 +48,7 @@ class ConfigurationReaderTest {
           - address: 127.0.0.1:8080
             limits:
               connections: 1000
+              requests: 5000
               request-line: 4096
               headers: 64KiB
               header-count: 50
@@ -66,9 +69,13 @@ class ConfigurationReaderTest {
           pools:
             - id: web
               algorithm: my-hash
+              choices: all
+              hash: {key: "header:X-User", bounded-load: 1.5}
+              sticky: {cookie: STICK, ttl: 0s, key-file: /etc/sluice/sticky.key}
               backends:
                 - 10.0.0.1:8443
-                - {id: b2, address: B.example.com:8443, weight: 3, tls: {enabled: false}}
+                - {id: b2, address: B.example.com:8443, weight: 3, tls: {enabled: false}, tier: 1,
+                   admin-state: drain, labels: {zone: a, example.com/rack: "7"}}
                 - {address: "[::1]:8443", weight: 0}
                 - unix:/run/web.sock
               tls:
@@ -84,7 +91,40 @@ class ConfigurationReaderTest {
                 idle-timeout: 15s
                 max-age: 1h
                 max-requests: 10000
+              limits: {connections-per-backend: 50, requests-per-backend: 100, requests: 150,
+                       queue: 20, queue-timeout: 250ms}
+              retries:
+                attempts: 3
+                on: [refused-stream, 503, connect-failure, 429]
+                methods: all
+                per-try-timeout: 2s
+                back-off: 0s
+                budget: {ratio: 0.1, min-per-second: 5}
+              health-check:
+                type: http
+                interval: 10s
+                unhealthy-interval: 2s
+                timeout: 500ms
+                rise: 2
+                fall: 3
+                jitter: 0
+                start: down
+                tls: {enabled: false}
+                http:
+                  method: HEAD
+                  path: /health?full=1
+                  host: health.example.com
+                  headers: {X-Check: "1"}
+                  expect-status: 200-299, 304
+                  expect-body: /ok|ready/
+                  port: 9000
+                  reuse-connection: true
+              ejection: {consecutive-gateway-errors: 1, consecutive-5xx: 7, success-rate: 1.9,
+                         latency-factor: 3, base-time: 10s, max-share: 0.1}
+              panic: {threshold: 0.5, mode: last-known-good}
+              slow-start: {duration: 30s, curve: 2}
             - {id: empty, backends: []}
+            - {id: plain, backends: [], sticky: {}, health-check: {}, retries: {on: []}}
           routes:
             - id: api
               match:
@@ -105,6 +145,7 @@ class ConfigurationReaderTest {
               host-rewrite: backend.example.com:8443
               path-rewrite: {prefix: /api, to: /}
               filters: [audit, {name: tag, options: {name: blue}}]
+              rate-limit: {requests: 100, per: 1m, burst: 20, key: "header:X-Api-Key"}
             - id: to-https
               redirect: {to: "https://{host}{path}{query}", status: 308}
             - id: moved
@@ -117,6 +158,7 @@ class ConfigurationReaderTest {
                 body: |
                   closed
                 headers: {Retry-After: 60}
+              rate-limit: {requests: 1, key: none}
       """;
 
   @ParameterizedTest
@@ -173,26 +215,16 @@ class ConfigurationReaderTest {
 
   private static Configuration quickStart() {
     PoolSpec pool =
-        new PoolSpec(
-            "default",
-            "round-robin",
-            List.of(
-                new BackendSpec("1-1-1-1-443", new Address.Tcp("1.1.1.1", 443), 1, null),
-                new BackendSpec("1-0-0-1-443", new Address.Tcp("1.0.0.1", 443), 1, null)),
-            new TlsSpec(true, "one.one.one.one", true, null, null, null),
-            Timeouts.DEFAULT,
-            KeepAlive.DEFAULT);
+        PoolSpec.of(
+                "default",
+                List.of(
+                    BackendSpec.of("1-1-1-1-443", new Address.Tcp("1.1.1.1", 443)),
+                    BackendSpec.of("1-0-0-1-443", new Address.Tcp("1.0.0.1", 443))))
+            .withTls(new TlsSpec(true, "one.one.one.one", true, null, null, null));
     RouteSpec route =
-        new RouteSpec(
-            "default",
-            Match.ALL,
-            0,
-            new Action.ToPool("default"),
-            new HeaderRules(Map.of("Host", "one.one.one.one"), Map.of(), List.of()),
-            HeaderRules.NONE,
-            null,
-            null,
-            List.of());
+        RouteSpec.of("default", Match.ALL, new Action.ToPool("default"))
+            .withRequestHeaders(
+                new HeaderRules(Map.of("Host", "one.one.one.one"), Map.of(), List.of()));
     return new Configuration(
         DEFAULTS.threads(),
         DEFAULTS.listeners(),
@@ -218,6 +250,7 @@ class ConfigurationReaderTest {
                         new Address.Tcp("127.0.0.1", 8080),
                         new Limits(
                             1000,
+                            5000,
                             4096,
                             65_536,
                             50,
@@ -238,37 +271,98 @@ class ConfigurationReaderTest {
                 new Shutdown(Duration.ofSeconds(5), Duration.ofMinutes(1)),
                 new AccessLog(AccessLog.Format.TEXT, "/var/log/sluice/access.log"),
                 Path.of("/opt/sluice/extensions"),
-                new Snapshot(List.of(webPool(), emptyPool()), routes())));
+                new Snapshot(List.of(webPool(), emptyPool(), plainPool()), routes())));
   }
 
   private static PoolSpec webPool() {
-    return new PoolSpec(
-        "web",
-        "my-hash",
-        List.of(
-            new BackendSpec("10-0-0-1-8443", new Address.Tcp("10.0.0.1", 8443), 1, null),
-            new BackendSpec("b2", new Address.Tcp("b.example.com", 8443), 3, TlsSpec.OFF),
-            new BackendSpec("1-8443", new Address.Tcp("::1", 8443), 0, null),
-            new BackendSpec("run-web-sock", new Address.Unix(Path.of("/run/web.sock")), 1, null)),
-        new TlsSpec(
-            true,
-            "web.example.com",
-            false,
-            Path.of("/etc/sluice/ca.pem"),
-            "10.0.0.1",
-            new ClientCertificate(Path.of("client.pem"), Path.of("client.key"))),
-        new Timeouts(
-            Duration.ofMillis(500),
-            Duration.ofSeconds(2),
-            Duration.ofSeconds(20),
-            Duration.ofSeconds(40),
-            Duration.ofHours(2)),
-        new KeepAlive(16, Duration.ofSeconds(15), Duration.ofHours(1), 10_000));
+    return PoolSpec.of("web", webBackends())
+        .withAlgorithm("my-hash")
+        .withTls(
+            new TlsSpec(
+                true,
+                "web.example.com",
+                false,
+                Path.of("/etc/sluice/ca.pem"),
+                "10.0.0.1",
+                new ClientCertificate(Path.of("client.pem"), Path.of("client.key"))))
+        .withTimeouts(
+            new Timeouts(
+                Duration.ofMillis(500),
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(40),
+                Duration.ofHours(2)))
+        .withKeepAlive(new KeepAlive(16, Duration.ofSeconds(15), Duration.ofHours(1), 10_000))
+        .withBalance(
+            new BalanceSpec(
+                0,
+                new BalanceSpec.Hash(
+                    new BalanceSpec.Key(BalanceSpec.Key.Source.HEADER, "x-user"), 1.5),
+                new BalanceSpec.Sticky("STICK", Duration.ZERO, Path.of("/etc/sluice/sticky.key")),
+                new BalanceSpec.SlowStart(Duration.ofSeconds(30), 2),
+                new BalanceSpec.Panic(0.5, BalanceSpec.Panic.Mode.LAST_KNOWN_GOOD)))
+        .withLimits(new PoolSpec.Limits(50, 100, 150, 20, Duration.ofMillis(250)))
+        .withRetries(
+            new Retries(
+                3,
+                Set.of(Retries.Condition.CONNECT_FAILURE, Retries.Condition.REFUSED_STREAM),
+                Set.of(429, 503),
+                Retries.Methods.ALL,
+                Duration.ofSeconds(2),
+                Duration.ZERO,
+                new Retries.Budget(0.1, 5)))
+        .withHealthCheck(webCheck())
+        .withEjection(new PoolSpec.Ejection(1, 7, 1.9, 3, Duration.ofSeconds(10), 0.1));
+  }
+
+  private static List<BackendSpec> webBackends() {
+    return List.of(
+        BackendSpec.of("10-0-0-1-8443", new Address.Tcp("10.0.0.1", 8443)),
+        new BackendSpec(
+            "b2",
+            new Address.Tcp("b.example.com", 8443),
+            3,
+            TlsSpec.OFF,
+            1,
+            BackendSpec.AdminState.DRAIN,
+            Map.of("zone", "a", "example.com/rack", "7")),
+        BackendSpec.of("1-8443", new Address.Tcp("::1", 8443)).withWeight(0),
+        BackendSpec.of("run-web-sock", new Address.Unix(Path.of("/run/web.sock"))));
+  }
+
+  private static HealthCheckSpec webCheck() {
+    return new HealthCheckSpec(
+        HealthCheckSpec.Type.HTTP,
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(2),
+        Duration.ofMillis(500),
+        2,
+        3,
+        0,
+        false,
+        TlsSpec.OFF,
+        new HealthCheckSpec.Http(
+            "HEAD",
+            "/health?full=1",
+            "health.example.com",
+            List.of(
+                new HealthCheckSpec.StatusRange(200, 299),
+                new HealthCheckSpec.StatusRange(304, 304)),
+            new HealthCheckSpec.BodyPattern("ok|ready", true),
+            Map.of("X-Check", "1"),
+            9000,
+            true));
   }
 
   private static PoolSpec emptyPool() {
-    return new PoolSpec(
-        "empty", "round-robin", List.of(), TlsSpec.OFF, Timeouts.DEFAULT, KeepAlive.DEFAULT);
+    return PoolSpec.of("empty", List.of());
+  }
+
+  private static PoolSpec plainPool() {
+    return PoolSpec.of("plain", List.of())
+        .withBalance(BalanceSpec.DEFAULT.withSticky(BalanceSpec.Sticky.DEFAULT))
+        .withHealthCheck(HealthCheckSpec.DEFAULT)
+        .withRetries(Retries.DEFAULT.withOn(Set.of(), Set.of()));
   }
 
   private static List<RouteSpec> routes() {
@@ -289,37 +383,23 @@ class ConfigurationReaderTest {
             new HeaderRules(Map.of("Server", "Sluice"), Map.of("Vary", "Accept"), List.of("X-A")),
             "backend.example.com:8443",
             new PathRewrite("/api", "/"),
-            List.of(new Filter("audit", Map.of()), new Filter("tag", Map.of("name", "blue")))),
-        new RouteSpec(
-            "to-https",
-            Match.ALL,
-            0,
-            new Action.Redirect("https://{host}{path}{query}", 308),
-            HeaderRules.NONE,
-            HeaderRules.NONE,
-            null,
-            null,
-            List.of()),
-        new RouteSpec(
+            List.of(new Filter("audit", Map.of()), new Filter("tag", Map.of("name", "blue"))),
+            new RateLimit(
+                100,
+                Duration.ofMinutes(1),
+                20,
+                new BalanceSpec.Key(BalanceSpec.Key.Source.HEADER, "x-api-key"))),
+        RouteSpec.of(
+            "to-https", Match.ALL, new Action.Redirect("https://{host}{path}{query}", 308)),
+        RouteSpec.of(
             "moved",
             new Match("[2001:db8::1]", "/old", Set.of(), Map.of()),
-            0,
-            new Action.Redirect("/new{path}", 302),
-            HeaderRules.NONE,
-            HeaderRules.NONE,
-            null,
-            null,
-            List.of()),
-        new RouteSpec(
-            "closed",
-            new Match("10.0.0.1", "/", Set.of(), Map.of()),
-            0,
-            new Action.Respond(503, "closed\n", Map.of("Retry-After", "60")),
-            HeaderRules.NONE,
-            HeaderRules.NONE,
-            null,
-            null,
-            List.of()));
+            new Action.Redirect("/new{path}", 302)),
+        RouteSpec.of(
+                "closed",
+                new Match("10.0.0.1", "/", Set.of(), Map.of()),
+                new Action.Respond(503, "closed\n", Map.of("Retry-After", "60")))
+            .withRateLimit(new RateLimit(1, Duration.ofSeconds(1), 0, null)));
   }
 
   @Test
@@ -327,17 +407,7 @@ class ConfigurationReaderTest {
     Snapshot read = bootstrap("pools: [{id: a, backends: []}, {id: default, backends: []}]");
 
     assertThat(read.routes())
-        .containsExactly(
-            new RouteSpec(
-                "default",
-                Match.ALL,
-                0,
-                new Action.ToPool("default"),
-                HeaderRules.NONE,
-                HeaderRules.NONE,
-                null,
-                null,
-                List.of()));
+        .containsExactly(RouteSpec.of("default", Match.ALL, new Action.ToPool("default")));
   }
 
   @Test
@@ -388,6 +458,6 @@ class ConfigurationReaderTest {
 
   /** The file with every default switched on: they have no space between # and key. */
   static String uncommented(String yaml) {
-    return yaml.replaceAll("(?m)^( *)#([a-z-]+:)", "$1$2");
+    return yaml.replaceAll("(?m)^( *)#([a-z0-9-]+:)", "$1$2");
   }
 }

@@ -2,10 +2,7 @@ package io.sluice.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.config.PoolSpec.KeepAlive;
-import io.sluice.config.PoolSpec.Timeouts;
 import io.sluice.config.RouteSpec.Action;
-import io.sluice.config.RouteSpec.HeaderRules;
 import io.sluice.config.RouteSpec.Match;
 import io.sluice.config.SnapshotValidator.Violation;
 import java.nio.file.Path;
@@ -79,20 +76,18 @@ class SnapshotValidatorTest {
   }
 
   private static PoolSpec pool(String id, BackendSpec... backends) {
-    return new PoolSpec(
-        id, "round-robin", List.of(backends), TlsSpec.OFF, Timeouts.DEFAULT, KeepAlive.DEFAULT);
+    return PoolSpec.of(id, List.of(backends));
   }
 
   private static BackendSpec tcp(String id, String host, int port) {
-    return new BackendSpec(id, new Address.Tcp(host, port), 1, null);
+    return BackendSpec.of(id, new Address.Tcp(host, port));
   }
 
   private static BackendSpec unix(String id, String path) {
-    return new BackendSpec(id, new Address.Unix(Path.of(path)), 1, null);
+    return BackendSpec.of(id, new Address.Unix(Path.of(path)));
   }
 
   private static RouteSpec route(String id, Action action) {
-    return new RouteSpec(
-        id, Match.ALL, 0, action, HeaderRules.NONE, HeaderRules.NONE, null, null, List.of());
+    return RouteSpec.of(id, Match.ALL, action);
   }
 }

@@ -159,13 +159,8 @@ class ExtensionsTest {
       backends.add(new Backend("default", spec, TlsSpec.OFF));
     }
     PoolSpec pool =
-        new PoolSpec(
-            "default",
-            "first-available",
-            backends.stream().map(Backend::spec).toList(),
-            TlsSpec.OFF,
-            PoolSpec.Timeouts.DEFAULT,
-            PoolSpec.KeepAlive.DEFAULT);
+        PoolSpec.of("default", backends.stream().map(Backend::spec).toList())
+            .withAlgorithm("first-available");
     try (Extensions extensions = Extensions.load(directory)) {
       Balancer.Factory factory = requireNonNull(extensions.balancer("first-available"));
       Balancer balancer = factory.create(pool);

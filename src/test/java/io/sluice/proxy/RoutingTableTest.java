@@ -27,16 +27,7 @@ class RoutingTableTest {
   private final RequestHead head = new RequestHead();
 
   private static RouteSpec route(String id, RouteSpec.Match match, int priority) {
-    return new RouteSpec(
-        id,
-        match,
-        priority,
-        ANSWER,
-        RouteSpec.HeaderRules.NONE,
-        RouteSpec.HeaderRules.NONE,
-        null,
-        null,
-        List.of());
+    return RouteSpec.of(id, match, ANSWER).withPriority(priority);
   }
 
   private static RouteSpec route(@Nullable String host, String path) {
@@ -293,16 +284,7 @@ class RoutingTableTest {
   @Test
   void aRouteToAnUnknownPoolIsRefusedByName() {
     RouteSpec route =
-        new RouteSpec(
-            "lost",
-            RouteSpec.Match.ALL,
-            0,
-            new RouteSpec.Action.ToPool("nowhere"),
-            RouteSpec.HeaderRules.NONE,
-            RouteSpec.HeaderRules.NONE,
-            null,
-            null,
-            List.of());
+        RouteSpec.of("lost", RouteSpec.Match.ALL, new RouteSpec.Action.ToPool("nowhere"));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> table(List.of(route)))
         .withMessageContaining("lost")

@@ -82,13 +82,14 @@ public final class ProxySetup {
 
   /** Adds a pool. */
   public ProxySetup pool(String id, List<BackendSpec> backends) {
-    pools.add(new PoolSpec(id, PoolSpec.ROUND_ROBIN, backends, tls, timeouts, keepAlive));
+    pools.add(
+        PoolSpec.of(id, backends).withTls(tls).withTimeouts(timeouts).withKeepAlive(keepAlive));
     return this;
   }
 
   /** A backend on a port of this machine. */
   public static BackendSpec backend(String id, int port, int weight) {
-    return new BackendSpec(id, new Address.Tcp("127.0.0.1", port), weight, null);
+    return BackendSpec.of(id, new Address.Tcp("127.0.0.1", port)).withWeight(weight);
   }
 
   /** Adds a route; without any, all requests go to the first pool. */

@@ -104,6 +104,7 @@ public final class RouteSetup {
         response,
         hostRewrite,
         pathRewrite,
-        filters);
+        filters,
+        null);
   }
 }
