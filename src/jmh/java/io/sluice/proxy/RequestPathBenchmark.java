@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.DefaultEventLoop;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sluice.balance.Backend;
 import io.sluice.balance.Pool;
 import io.sluice.balance.RoundRobin;
@@ -23,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullUnmarked;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -52,8 +55,13 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
-// Netty keeps per-thread buffer caches for its event loops; here the benchmark's thread is one.
-@Fork(value = 1, jvmArgsAppend = "-Dio.netty.allocator.useCacheForAllThreads=true")
+// Netty caches buffers and their objects for its own threads: the benchmark must run on one.
+@Fork(
+    value = 1,
+    jvmArgsAppend = {
+      "-Djmh.executor=CUSTOM",
+      "-Djmh.executor.class=io.sluice.proxy.RequestPathBenchmark$LoopThreads"
+    })
 @NullUnmarked
 public class RequestPathBenchmark {
   private static final int REQUESTS = 1024;
@@ -66,6 +74,20 @@ public class RequestPathBenchmark {
 
   @Param({"1", "10000"})
   int backends;
+
+  /** Makes threads of the kind that event loops are; JMH finds it by name. */
+  public static final class LoopThreads extends ThreadPoolExecutor {
+    /** Called by JMH. */
+    public LoopThreads(int threads, String name) {
+      super(
+          threads,
+          threads,
+          0,
+          TimeUnit.SECONDS,
+          new LinkedBlockingQueue<>(),
+          new DefaultThreadFactory(name));
+    }
+  }
 
   private final PooledByteBufAllocator alloc = PooledByteBufAllocator.DEFAULT;
   private final ClientIdentity client =
@@ -88,7 +110,7 @@ public class RequestPathBenchmark {
     loop = new LoopContext(eventLoop, upstreams, ProxyObserver.NONE.forLoop(0));
     exchange = new Exchange(loop);
     pool = pool();
-    table = new RoutingTable(routeSpecs(), Map.of("default", pool), BuiltInFilters::of);
+    table = new RoutingTable(routeSpecs(), Map.of("default", pool), spec -> List.of());
     SplittableRandom random = new SplittableRandom(42);
     requests = new ByteBuf[REQUESTS];
     heads = new RequestHead[REQUESTS];

@@ -1,5 +1,6 @@
 package io.sluice.admin;
 
+import java.time.Duration;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -17,6 +18,8 @@ class AdminApplication {
     ReactorResourceFactory factory = new ReactorResourceFactory();
     factory.setUseGlobalResources(false);
     factory.setLoopResourcesSupplier(() -> LoopResources.create("sluice-admin", 2, true));
+    // By default closing waits 2 s for late tasks; the process ends with the last request instead.
+    factory.setShutdownQuietPeriod(Duration.ZERO);
     return factory;
   }
 }

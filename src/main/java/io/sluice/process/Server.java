@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,7 +53,7 @@ final class Server implements OrderlyStop.Planes {
     }
     Server server = new Server(dataPlane, observation);
     OrderlyStop stop = new OrderlyStop(server, configuration.shutdown());
-    Runnable keepRunning = Signals.install(stop::run, server::endAtOnce);
+    BooleanSupplier takeBack = Signals.install(stop::run, server::endAtOnce);
     try {
       server.adminStarted(
           AdminPlane.start(
@@ -64,8 +65,9 @@ final class Server implements OrderlyStop.Planes {
                   List.of(observation.meters(dataPlane::status)))));
     } catch (AdminPlaneException e) {
       log.debug("the management plane does not start", e);
-      keepRunning.run();
-      server.close();
+      if (takeBack.getAsBoolean()) {
+        server.close();
+      }
       throw new StartException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
     }
     log.info("Sluice {} serves {}; admin {}", Version.current(), server.urls(), server.adminUrl());

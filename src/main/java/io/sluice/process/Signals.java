@@ -1,6 +1,7 @@
 package io.sluice.process;
 
 import java.lang.reflect.Proxy;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,9 +19,10 @@ final class Signals {
    *
    * @param orderly run on a thread of its own; the process ends with 0 when it returns
    * @param atOnce run on a thread of its own before the process ends with 130; must be quick
-   * @return takes the orderly stop back, for a start that fails after all
+   * @return takes the orderly stop back, for a start that fails after all; false when it is already
+   *     under way and will end the process
    */
-  static Runnable install(Runnable orderly, Runnable atOnce) {
+  static BooleanSupplier install(Runnable orderly, Runnable atOnce) {
     // The JVM turns SIGTERM into its shutdown hooks and would then report 143. An orderly stop is a
     // success, and halt is the one way left to say so: exit blocks once the shutdown has begun.
     Thread hook =
@@ -36,7 +38,16 @@ final class Signals {
           atOnce.run();
           Runtime.getRuntime().halt(ExitCode.INTERRUPTED.value());
         });
-    return () -> Runtime.getRuntime().removeShutdownHook(hook);
+    return () -> takeBack(hook);
+  }
+
+  private static boolean takeBack(Thread hook) {
+    try {
+      return Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      log.debug("the stop is under way", e);
+      return false;
+    }
   }
 
   /**

@@ -101,7 +101,7 @@ final class BackendHandler implements UpstreamConnection.User {
 
   @Override
   public void upstreamReadComplete() {
-    exchange.frontend().flush();
+    exchange.frontend().output().flush();
   }
 
   @Override
@@ -175,7 +175,7 @@ final class BackendHandler implements UpstreamConnection.User {
     out.put(head.bytes(), head.nameStart(field), head.lineEnd(field)).crlf();
     FrontendHandler client = exchange.frontend();
     send(out.take(client.alloc(), 0));
-    client.flush();
+    client.output().flush();
     Tunnel tunnel = new Tunnel(exchange, client, exchange.becomeTunnel());
     tunnel.start();
     if (in.isReadable()) {
@@ -281,7 +281,7 @@ final class BackendHandler implements UpstreamConnection.User {
 
   private void send(ByteBuf bytes) {
     exchange.record().bytesOut += bytes.readableBytes();
-    exchange.frontend().write(bytes);
+    exchange.frontend().output().write(bytes);
   }
 
   // ---------------------------------------------------------------- the body
@@ -340,7 +340,7 @@ final class BackendHandler implements UpstreamConnection.User {
   /** Reads the backend no faster than the client takes. */
   private void throttle() {
     long now = System.nanoTime();
-    if (exchange.frontend().isWritable()) {
+    if (exchange.frontend().output().isWritable()) {
       exchange.clock().answerProgressed(now);
     } else {
       exchange.upstream().read(false);

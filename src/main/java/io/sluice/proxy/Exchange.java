@@ -271,7 +271,7 @@ final class Exchange implements UpstreamConnector.Listener {
     } else {
       bodyStartedAt = System.nanoTime();
     }
-    client.flushSoon(connection);
+    client.output().flushSoon(connection);
   }
 
   // ---------------------------------------------------------------- the request's body
@@ -314,7 +314,7 @@ final class Exchange implements UpstreamConnector.Listener {
         clock.backendStalls(now);
       }
     }
-    frontend().flushSoon(to);
+    frontend().output().flushSoon(to);
   }
 
   private void endBody(UpstreamConnection to, long now) {
@@ -447,7 +447,7 @@ final class Exchange implements UpstreamConnector.Listener {
   /** Reports the end once and gives everything back. */
   void finish(boolean keepAlive) {
     FrontendHandler client = frontend();
-    client.flush();
+    client.output().flush();
     clock.stop();
     record.endedAt = System.nanoTime();
     record.bytesIn += body.dataBytes();

@@ -97,7 +97,7 @@ final class ExchangeClock extends LoopTimer.Deadline {
       case FIRST_BYTE -> exchange.fail(ProxyError.FIRST_BYTE_TIMEOUT, null);
       case BACKEND -> exchange.fail(ProxyError.IDLE_TIMEOUT, null);
       case CLIENT -> {
-        if (exchange.frontend().hasProgressed()) {
+        if (exchange.frontend().output().hasProgressed()) {
           clientStalls(now);
         } else {
           exchange.fail(ProxyError.CLIENT_STALLED, null);

@@ -2,17 +2,13 @@ package io.sluice.proxy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.sluice.http.HttpViolation;
 import io.sluice.http.MessageHead;
 import io.sluice.upstream.LoopTimer;
-import io.sluice.upstream.UpstreamConnection;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,20 +45,17 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
   private final Timeout timeout = new Timeout();
   private @Nullable ClientIdentity identity;
   private @Nullable ChannelHandlerContext ctx;
+  private @Nullable ClientOutput output;
   private @Nullable Exchange exchange;
   private @Nullable Tunnel tunnel;
   private @Nullable ByteBuf pending;
-  private @Nullable UpstreamConnection toFlush;
   private Phase phase = Phase.IDLE;
   private boolean first = true;
   private boolean processing;
-  private boolean inRead;
   private boolean paused;
   private boolean reading = true;
   private boolean inputEnded;
-  private boolean flushAfterRead;
   private boolean lingering;
-  private long progressSeen;
 
   /** Neighbours in the loop's list of connections; written by {@link LoopContext} only. */
   @Nullable FrontendHandler next;
@@ -86,6 +79,13 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
       throw new IllegalStateException("no channel");
     }
     return ctx;
+  }
+
+  ClientOutput output() {
+    if (output == null) {
+      throw new IllegalStateException("no channel");
+    }
+    return output;
   }
 
   ClientIdentity identity() {
@@ -121,6 +121,7 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
     ctx = context;
+    output = new ClientOutput(context);
   }
 
   @Override
@@ -135,7 +136,7 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
-    inRead = true;
+    output().readBegins();
     ByteBuf in = (ByteBuf) message;
     if (tunnel != null) {
       tunnel.clientBytes(in);
@@ -150,16 +151,7 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
-    inRead = false;
-    UpstreamConnection connection = toFlush;
-    if (connection != null) {
-      toFlush = null;
-      connection.flush();
-    }
-    if (flushAfterRead) {
-      flushAfterRead = false;
-      context.flush();
-    }
+    output().readEnds();
   }
 
   @Override
@@ -371,56 +363,9 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
     return nanos > listener.headerNanos && bytes < nanos / 1_000_000_000L * listener.bodyRate;
   }
 
-  /** Flushes a backend's connection at the end of this read, or at once outside of one. */
-  void flushSoon(UpstreamConnection connection) {
-    if (!inRead) {
-      connection.flush();
-      return;
-    }
-    if (toFlush != null && toFlush != connection) {
-      toFlush.flush();
-    }
-    toFlush = connection;
-  }
-
-  /** Queues bytes for the client. */
-  void write(ByteBuf bytes) {
-    ChannelHandlerContext c = context();
-    c.write(bytes, c.voidPromise());
-  }
-
-  /** Sends what is queued: at the end of this read, or at once outside of one. */
-  void flush() {
-    if (inRead) {
-      flushAfterRead = true;
-    } else {
-      context().flush();
-    }
-  }
-
-  boolean isWritable() {
-    return context().channel().isWritable();
-  }
-
-  /** Whether the client has taken bytes since this was asked last. */
-  boolean hasProgressed() {
-    var out = context().channel().unsafe().outboundBuffer();
-    long now = out == null ? 0 : out.totalPendingWriteBytes() - out.currentProgress();
-    boolean progressed = now != progressSeen;
-    progressSeen = now;
-    return progressed;
-  }
-
   /** Reads or not, for a tunnel. */
   void readForTunnel(boolean on) {
     setReading(on);
-  }
-
-  /** Ends this direction, for a tunnel. */
-  void endOutput() {
-    context()
-        .writeAndFlush(Unpooled.EMPTY_BUFFER)
-        .addListener(done -> ((DuplexChannel) context().channel()).shutdownOutput());
   }
 
   /** From here on bytes go through the tunnel. */
@@ -446,7 +391,7 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
    */
   void cut(boolean reset) {
     if (reset) {
-      context().channel().config().setOption(ChannelOption.SO_LINGER, 0);
+      output().resetOnClose();
     }
     close();
   }
@@ -484,22 +429,25 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
 
   private void endConnection(boolean linger) {
     phase = Phase.CLOSING;
-    hasProgressed();
+    output().hasProgressed();
     loop.timer().set(timeout, System.nanoTime(), listener.keepAliveNanos);
-    context()
-        .writeAndFlush(Unpooled.EMPTY_BUFFER)
-        .addListener(
-            done -> {
-              if (linger && done.isSuccess() && !inputEnded) {
-                ((DuplexChannel) context().channel()).shutdownOutput();
-                hasProgressed();
-                lingering = true;
-                loop.timer().set(timeout, System.nanoTime(), LINGER_NANOS);
-                process();
+    output()
+        .whenSent(
+            sent -> {
+              if (linger && sent.isSuccess() && !inputEnded) {
+                startLingering();
               } else {
                 close();
               }
             });
+  }
+
+  private void startLingering() {
+    lingering = true;
+    output().shutDown();
+    output().hasProgressed();
+    loop.timer().set(timeout, System.nanoTime(), LINGER_NANOS);
+    process();
   }
 
   /** A drain begins: idle connections end soon, the others with their answer. */
@@ -513,7 +461,7 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
     Exchange current = exchange;
     switch (phase) {
       case IDLE, CLOSING -> {
-        if (hasProgressed()) { // still taking the last answer
+        if (output().hasProgressed()) { // still taking the last answer
           loop.timer().set(timeout, System.nanoTime(), listener.keepAliveNanos);
         } else {
           close();

@@ -122,7 +122,7 @@ final class LocalAnswer {
     var bytes = out.take(client.alloc(), 0);
     record.status = status;
     record.bytesOut += bytes.readableBytes();
-    client.write(bytes);
+    client.output().write(bytes);
     exchange.finish(keepAlive);
   }
 

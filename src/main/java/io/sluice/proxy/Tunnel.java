@@ -56,7 +56,7 @@ final class Tunnel implements UpstreamConnection.User {
     bytesIn += in.readableBytes();
     active();
     upstream.write(in);
-    client.flushSoon(upstream);
+    client.output().flushSoon(upstream);
     if (!upstream.isWritable()) {
       client.readForTunnel(false);
     }
@@ -88,15 +88,15 @@ final class Tunnel implements UpstreamConnection.User {
   public void upstreamBytes(ByteBuf in) {
     bytesOut += in.readableBytes();
     active();
-    client.write(in);
-    if (!client.isWritable()) {
+    client.output().write(in);
+    if (!client.output().isWritable()) {
       upstream.read(false);
     }
   }
 
   @Override
   public void upstreamReadComplete() {
-    client.flush();
+    client.output().flush();
   }
 
   @Override
@@ -113,7 +113,7 @@ final class Tunnel implements UpstreamConnection.User {
     if (clientEnded || failure != null) {
       end();
     } else {
-      client.endOutput();
+      client.output().end();
     }
   }
 

@@ -158,6 +158,13 @@ public final class SluiceProcess implements AutoCloseable {
     return stdout.await(Pattern.compile(pattern));
   }
 
+  /** Waits for a line on either output. */
+  public void awaitAny(Pattern pattern) throws Exception {
+    Until.holds(
+        "a line that matches \"" + pattern + "\"; " + said(),
+        () -> pattern.matcher(stdout()).find() || pattern.matcher(stderr()).find());
+  }
+
   /** Sends a signal by its name, for instance {@code TERM}. */
   public void kill(String signal) throws IOException, InterruptedException {
     Process kill =
