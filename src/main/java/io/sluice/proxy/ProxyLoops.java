@@ -4,7 +4,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.sluice.config.ListenerSpec;
@@ -51,7 +50,7 @@ public final class ProxyLoops implements AutoCloseable {
     this.table = first;
     this.group =
         new MultiThreadIoEventLoopGroup(
-            threads, new DefaultThreadFactory("sluice-loop"), EpollIoHandler.newFactory());
+            threads, new DefaultThreadFactory("sluice-loop"), SteadyEpoll.newFactory());
     int number = 0;
     for (EventExecutor executor : group) {
       EventLoop loop = (EventLoop) executor;
