@@ -2,7 +2,10 @@ package io.sluice.config;
 
 import java.nio.file.Path;
 
-/** Where something listens or is reached: a TCP host and port, or the path of a Unix socket. */
+/**
+ * Where something listens or is reached: a TCP host and port, the path of a Unix socket, or a
+ * service that DNS knows.
+ */
 public sealed interface Address {
 
   /**
@@ -15,6 +18,18 @@ public sealed interface Address {
     @Override
     public String toString() {
       return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    }
+  }
+
+  /**
+   * A service that DNS knows (RFC 2782): ports, weights and priorities come from its records.
+   *
+   * @param name as {@code _http._tcp.example.com}; only for backends
+   */
+  record Service(String name) implements Address {
+    @Override
+    public String toString() {
+      return "srv:" + name;
     }
   }
 

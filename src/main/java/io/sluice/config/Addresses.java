@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** Addresses as {@code host:port}, {@code [v6]:port} or {@code unix:/path}. */
+/** Addresses as {@code host:port}, {@code [v6]:port}, {@code unix:/path} or {@code srv:name}. */
 final class Addresses {
   /** The length of {@code sun_path} without its final NUL. */
   private static final int LONGEST_SOCKET_PATH = 107;
@@ -27,7 +27,32 @@ final class Addresses {
               + " has a scheme: write only host:port, and for https 'tls: {enabled: true}' beside"
               + " it");
     }
+    if (text.startsWith("srv:")) {
+      return service(text, text.substring("srv:".length()));
+    }
     return parse(text, 1, "10.0.0.1:8080");
+  }
+
+  private static Address service(String text, String name) throws BadValueException {
+    if (!name.matches("_[A-Za-z0-9-]{1,62}\\._(tcp|TCP)\\..+")) {
+      throw new BadValueException(
+          Quoted.of(text)
+              + " is not a service: expected srv:_SERVICE._tcp.DOMAIN (RFC 2782), for instance"
+              + " srv:_http._tcp.example.com");
+    }
+    HostNames.nameOrIpv4(name.replaceFirst("^[^.]+\\.[^.]+\\.", ""));
+    return new Address.Service(name);
+  }
+
+  /** A DNS server: it cannot be asked for by name. */
+  static Address.Tcp resolver(String text) throws BadValueException {
+    if (parse(text, 1, "10.0.0.53:53") instanceof Address.Tcp tcp
+        && (HostNames.isIpv4(tcp.host()) || HostNames.isIpv6(tcp.host()))) {
+      return tcp;
+    }
+    throw new BadValueException(
+        Quoted.of(text)
+            + " is no DNS server: expected an IP address and a port, for instance 10.0.0.53:53");
   }
 
   /** Where the management plane listens: TCP only. */
@@ -49,6 +74,7 @@ final class Addresses {
           HostNames.literal(host).getHostAddress() + ":" + port;
       case Address.Tcp(String host, int port) -> host.toLowerCase(Locale.ROOT) + ":" + port;
       case Address.Unix(Path path) -> "unix:" + path.normalize();
+      case Address.Service(String name) -> "srv:" + name.toLowerCase(Locale.ROOT);
     };
   }
 

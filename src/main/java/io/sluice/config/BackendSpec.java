@@ -85,6 +85,7 @@ public record BackendSpec(
         switch (address) {
           case Address.Tcp(String host, int port) -> host + ":" + port;
           case Address.Unix(var path) -> path.toString();
+          case Address.Service(String name) -> name;
         };
     String id = text.replaceAll("[^A-Za-z0-9]+", "-");
     return id.startsWith("-") && id.length() > 1 ? id.substring(1) : id;

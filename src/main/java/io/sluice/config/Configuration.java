@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param threads event loops, 1 to 1024
  * @param listeners of the data plane, at least one
+ * @param resolvers DNS servers that backends' names are asked of, in this order, with IP literals
+ *     as hosts; default: the system's
  * @param trustedProxies peers whose forwarded fields are believed; default none
  * @param via pseudonym put into a Via field (RFC 9110 7.6.3); null (default): no Via
  * @param admin the management plane's address
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public record Configuration(
     int threads,
     List<ListenerSpec> listeners,
+    List<Address.Tcp> resolvers,
     List<Cidr> trustedProxies,
     @Nullable String via,
     Address.Tcp admin,
@@ -32,6 +35,7 @@ public record Configuration(
 
   public Configuration {
     listeners = List.copyOf(listeners);
+    resolvers = List.copyOf(resolvers);
     trustedProxies = List.copyOf(trustedProxies);
   }
 

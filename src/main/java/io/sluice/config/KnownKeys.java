@@ -27,6 +27,7 @@ enum KnownKeys {
       now(
           "threads",
           "listeners",
+          "resolvers",
           "trusted-proxies",
           "via",
           "admin",

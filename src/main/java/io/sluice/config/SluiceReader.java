@@ -29,6 +29,7 @@ final class SluiceReader {
           threads(0),
           List.of(ListenerReader.DEFAULT),
           List.of(),
+          List.of(),
           null,
           DEFAULT_ADMIN,
           Shutdown.DEFAULT,
@@ -41,6 +42,7 @@ final class SluiceReader {
     return new Configuration(
         threads(sluice.value("threads", Numbers.within(0, MAX_THREADS), 0)),
         ListenerReader.readAll(sluice, admin),
+        resolvers(sluice.items("resolvers")),
         trustedProxies(sluice.items("trusted-proxies")),
         sluice.optional("via", Texts::via),
         admin,
@@ -58,6 +60,17 @@ final class SluiceReader {
 
   private static Address.Tcp admin(@Nullable YamlMapping admin) {
     return admin == null ? DEFAULT_ADMIN : admin.value("address", Addresses::admin, DEFAULT_ADMIN);
+  }
+
+  private static List<Address.Tcp> resolvers(List<YamlValue> items) {
+    List<Address.Tcp> resolvers = new ArrayList<>();
+    for (YamlValue item : items) {
+      Address.Tcp resolver = item.parsed(Addresses::resolver);
+      if (resolver != null) {
+        resolvers.add(resolver);
+      }
+    }
+    return resolvers;
   }
 
   private static List<Cidr> trustedProxies(List<YamlValue> items) {

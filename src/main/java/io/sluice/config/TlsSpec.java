@@ -25,6 +25,11 @@ public record TlsSpec(
   /** Plain connections. */
   public static final TlsSpec OFF = new TlsSpec(false, null, true, null, null, null);
 
+  /** The same with this server name. */
+  public TlsSpec withSni(String name) {
+    return new TlsSpec(enabled, name, verify, ca, alternativeName, clientCertificate);
+  }
+
   /**
    * A certificate chain and its key.
    *

@@ -33,6 +33,13 @@ final class ControlThread implements Executor, AutoCloseable {
         () -> guarded(task), delay.toNanos(), delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
+  /** Runs a task once, after a while; after {@link #close} it is dropped. */
+  void after(Duration delay, Runnable task) {
+    if (!thread.isShutdown()) {
+      thread.schedule(() -> guarded(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+    }
+  }
+
   private static void guarded(Runnable task) {
     try {
       task.run();

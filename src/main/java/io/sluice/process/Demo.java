@@ -85,6 +85,7 @@ final class Demo {
         Runtime.getRuntime().availableProcessors(),
         List.of(new ListenerSpec(new Address.Tcp("127.0.0.1", port), ListenerSpec.Limits.DEFAULT)),
         List.of(),
+        List.of(),
         null,
         new Address.Tcp("127.0.0.1", adminPort),
         Configuration.Shutdown.DEFAULT,

@@ -108,6 +108,7 @@ public final class ProxyListener {
         }
         yield resolved;
       }
+      case Address.Service service -> throw new IOException(service + " cannot be listened on");
       case Address.Unix(Path path) -> {
         removeStale(path);
         yield new DomainSocketAddress(path.toFile());

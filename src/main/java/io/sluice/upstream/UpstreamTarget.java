@@ -42,6 +42,8 @@ record UpstreamTarget(
               port,
               pool.timeouts(),
               pool.keepAlive());
+      case Address.Service(String name) ->
+          throw new IllegalArgumentException("srv:" + name + " stands for backends, it is none");
       case Address.Unix(var path) ->
           new UpstreamTarget(
               backend,

@@ -33,6 +33,7 @@ class ConfigurationReaderTest {
           Runtime.getRuntime().availableProcessors(),
           List.of(new ListenerSpec(new Address.Tcp("0.0.0.0", 6188), Limits.DEFAULT)),
           List.of(),
+          List.of(),
           null,
           new Address.Tcp("127.0.0.1", 6189),
           Shutdown.DEFAULT,
@@ -59,6 +60,7 @@ class ConfigurationReaderTest {
               tunnel-idle: 1h
           - {address: "[2001:DB8::1]:0"}
           - address: unix:/run/sluice.sock
+        resolvers: ["192.0.2.53:53", "[2001:db8::53]:5353"]
         trusted-proxies: [10.0.0.0/8, 192.0.2.1, "fd00::/8"]
         via: edge-1
         admin: {address: LocalHost:9000}
@@ -229,6 +231,7 @@ class ConfigurationReaderTest {
         DEFAULTS.threads(),
         DEFAULTS.listeners(),
         List.of(),
+        List.of(),
         null,
         DEFAULTS.admin(),
         Shutdown.DEFAULT,
@@ -262,6 +265,7 @@ class ConfigurationReaderTest {
                     new ListenerSpec(new Address.Tcp("2001:db8::1", 0), Limits.DEFAULT),
                     new ListenerSpec(
                         new Address.Unix(Path.of("/run/sluice.sock")), Limits.DEFAULT)),
+                List.of(new Address.Tcp("192.0.2.53", 53), new Address.Tcp("2001:db8::53", 5353)),
                 List.of(
                     new Cidr(InetAddress.ofLiteral("10.0.0.0"), 8),
                     new Cidr(InetAddress.ofLiteral("192.0.2.1"), 32),

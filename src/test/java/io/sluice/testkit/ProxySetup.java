@@ -23,6 +23,7 @@ public final class ProxySetup {
   private PoolSpec.KeepAlive keepAlive = PoolSpec.KeepAlive.DEFAULT;
   private TlsSpec tls = TlsSpec.OFF;
   private List<Cidr> trusted = List.of();
+  private List<Address.Tcp> resolvers = List.of();
   private @Nullable String via;
   private Extensions extensions = Extensions.none();
   private final List<PoolSpec> pools = new ArrayList<>();
@@ -58,6 +59,12 @@ public final class ProxySetup {
 
   public ProxySetup trusted(List<Cidr> value) {
     trusted = value;
+    return this;
+  }
+
+  /** The DNS server that names of backends are asked of. */
+  public ProxySetup resolver(Address.Tcp value) {
+    resolvers = List.of(value);
     return this;
   }
 
@@ -108,6 +115,7 @@ public final class ProxySetup {
         new Configuration(
             threads,
             List.of(new ListenerSpec(new Address.Tcp("127.0.0.1", 0), limits)),
+            resolvers,
             trusted,
             via,
             new Address.Tcp("127.0.0.1", 0),
