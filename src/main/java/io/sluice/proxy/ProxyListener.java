@@ -1,6 +1,7 @@
 package io.sluice.proxy;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
@@ -80,6 +81,8 @@ public final class ProxyListener {
             .runOn(new EpollLoops(loops.group()), true)
             .bindAddress(() -> address)
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            // the same allocator as towards backends: copies between its buffers make no objects
+            .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
             .doOnChannelInit((observer, child, remote) -> accept(child));
