@@ -141,9 +141,12 @@ public final class ProxyLoops implements AutoCloseable {
     return drained;
   }
 
-  /** Cuts every connection and ends the loops; returns when they have ended. */
+  /** Cuts every connection and ends the loops; returns when they have ended. Once is enough. */
   @Override
   public void close() {
+    if (group.isShuttingDown()) {
+      return;
+    }
     draining = true;
     contexts.forEach(
         (loop, context) ->
