@@ -101,6 +101,14 @@ class BalancingIT {
   }
 
   @Test
+  void aHundredThousandRequestsOverSixtyFourConnectionsAllSucceedByTheirWeights() throws Exception {
+    try (RunningProxy proxy = with(5, 3, 2)) {
+      assertThat(run(proxy, 64, 1600))
+          .containsExactlyInAnyOrderEntriesOf(Map.of("b1", 51_200, "b2", 30_720, "b3", 20_480));
+    }
+  }
+
+  @Test
   void aBackendOfWeightZeroGetsNothing() throws Exception {
     try (RunningProxy proxy = with(1, 0, 1)) {
       assertThat(run(proxy, 4, 100))
