@@ -1,5 +1,6 @@
 package io.sluice.control;
 
+import io.sluice.balance.PoolStatus;
 import java.util.List;
 
 /**
@@ -9,6 +10,7 @@ import java.util.List;
  * @param requests in flight, tunnels included
  * @param upstreamConnections connections to backends, idle ones included
  * @param upstreamIdle of these, idle ones, as of the last second
+ * @param pools how each one chooses, in declaration order
  * @param backends of all pools in declaration order
  */
 public record DataPlaneStatus(
@@ -16,8 +18,10 @@ public record DataPlaneStatus(
     int requests,
     int upstreamConnections,
     int upstreamIdle,
+    List<PoolStatus> pools,
     List<BackendStatus> backends) {
   public DataPlaneStatus {
+    pools = List.copyOf(pools);
     backends = List.copyOf(backends);
   }
 

@@ -1,5 +1,6 @@
 package io.sluice.proxy;
 
+import io.sluice.config.BalanceSpec;
 import io.sluice.http.Ascii;
 import io.sluice.http.HeadEdits;
 import io.sluice.http.MessageHead;
@@ -73,6 +74,11 @@ final class FilterContext implements RequestContext {
   public String clientAddress() {
     byte[] client = exchange.record().clientAddress();
     return Ascii.text(client, 0, client.length);
+  }
+
+  @Override
+  public long read(BalanceSpec.Key key, KeyReader reader) {
+    return RequestPart.read(head(), exchange.record().clientAddress(), key, reader);
   }
 
   @Override
