@@ -131,8 +131,7 @@ final class BackendCheck implements CheckConnection.Listener {
     assert loop.inEventLoop();
     startedAt = System.nanoTime();
     startedAtMillis = System.currentTimeMillis();
-    deadline =
-        loop.schedule(this::timedOut, plan.spec().timeout().toNanos(), TimeUnit.NANOSECONDS);
+    deadline = loop.schedule(this::timedOut, plan.spec().timeout().toNanos(), TimeUnit.NANOSECONDS);
     CheckConnection again = kept;
     kept = null;
     if (again != null && again.isReusable()) {
@@ -203,8 +202,7 @@ final class BackendCheck implements CheckConnection.Listener {
       deadline = null;
     }
     HealthCheckSpec spec = plan.spec();
-    Duration interval =
-        state.state() == State.DOWN ? spec.unhealthyInterval() : spec.interval();
+    Duration interval = state.state() == State.DOWN ? spec.unhealthyInterval() : spec.interval();
     double factor = 1 + spec.jitter() * (2 * ThreadLocalRandom.current().nextDouble() - 1);
     long left = startedAt + (long) (interval.toNanos() * factor) - now;
     next = loop.schedule(this::check, Math.max(0, left), TimeUnit.NANOSECONDS);

@@ -7,7 +7,6 @@ import io.sluice.config.Address;
 import io.sluice.config.HealthCheckSpec;
 import io.sluice.config.HealthCheckSpec.BodyPattern;
 import io.sluice.config.HealthCheckSpec.Http;
-import io.sluice.config.HealthCheckSpec.Type;
 import io.sluice.config.TlsSpec;
 import io.sluice.upstream.Endpoint;
 import io.sluice.upstream.Upstreams;
@@ -35,7 +34,7 @@ final class CheckPlan {
 
   /** The checks of a backend. */
   static CheckPlan of(Backend backend, HealthCheckSpec spec, Upstreams upstreams) {
-    boolean http = spec.type() == Type.HTTP;
+    boolean http = spec.type() == HealthCheckSpec.Type.HTTP;
     Address address = backend.spec().address();
     if (http && spec.http().port() != 0 && address instanceof Address.Tcp(String host, int port)) {
       address = new Address.Tcp(host, spec.http().port());
@@ -51,7 +50,7 @@ final class CheckPlan {
     if (spec.tls() != null) {
       return spec.tls();
     }
-    return spec.type() == Type.HTTP ? backend.tls() : TlsSpec.OFF;
+    return spec.type() == HealthCheckSpec.Type.HTTP ? backend.tls() : TlsSpec.OFF;
   }
 
   private static byte[] request(Backend backend, Http http) {

@@ -78,9 +78,7 @@ final class OutcomeCounter implements OutcomeObserver {
   @Override
   public void tryEnded(int status, long startedAt, long firstByteNanos) {
     long probe = probeSince.get();
-    if (probe != NO_PROBE
-        && startedAt - probe >= 0
-        && probeSince.compareAndSet(probe, NO_PROBE)) {
+    if (probe != NO_PROBE && startedAt - probe >= 0 && probeSince.compareAndSet(probe, NO_PROBE)) {
       listener.probeEnded(status, firstByteNanos);
     }
     if (status == CANCELLED) {

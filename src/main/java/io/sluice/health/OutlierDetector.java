@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Watches what backends answer to live requests and takes out, for a time, those that answer worse
- * than a pool should bear. It exists because a backend can pass every check and still fail requests;
- * traffic shows that first.
+ * than a pool should bear. It exists because a backend can pass every check and still fail
+ * requests; traffic shows that first.
  *
  * <p>Rows of failures are acted on at once; rates and latencies are compared every second over
  * about the last ten. All of it happens on one health loop, the only writer of ejections. {@link
@@ -163,8 +163,7 @@ public final class OutlierDetector implements AutoCloseable {
     long[] medians = busy.stream().mapToLong(BackendOutlier::medianLatency).toArray();
     for (int i = 0; i < medians.length; i++) {
       long others = Comparison.medianOfOthers(medians, i);
-      long limit =
-          Math.max((long) (others * pool.rules.latencyFactor()), others + LATENCY_SLACK);
+      long limit = Math.max((long) (others * pool.rules.latencyFactor()), others + LATENCY_SLACK);
       if (medians[i] > limit) {
         busy.get(i)
             .eject(
