@@ -36,6 +36,9 @@ public final class Backend {
   /** Requests in flight. Written by every event loop, read by balancers and statistics. */
   private final AtomicInteger inFlight = new AtomicInteger();
 
+  /** Set by the outlier detector, read by every event loop. */
+  private volatile OutcomeObserver outcomes = OutcomeObserver.NONE;
+
   private final PeakEwma latency = new PeakEwma();
 
   /** Written by the control thread, once; read by every event loop. */
@@ -149,6 +152,22 @@ public final class Backend {
     if (before.isEjected() != observed.isEjected()) {
       factChanged.run();
     }
+  }
+
+  /** Has every end of a try told; for the outlier detector only. */
+  public void observe(OutcomeObserver observer) {
+    outcomes = observer;
+  }
+
+  /**
+   * A try has ended; callable from any event loop.
+   *
+   * @param status the answer's, or as {@link OutcomeObserver} says
+   * @param startedAt when this backend was chosen, by {@link System#nanoTime}
+   * @param firstByteNanos from then to the answer's first byte; negative without one
+   */
+  public void tryEnded(int status, long startedAt, long firstByteNanos) {
+    outcomes.tryEnded(status, startedAt, firstByteNanos);
   }
 
   /** A request was given to it. */

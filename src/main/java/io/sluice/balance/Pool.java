@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,6 +51,9 @@ public final class Pool {
 
   /** Written by the control thread only; read once by each request. */
   private volatile PoolState state;
+
+  /** An ejected backend that waits for one request; set by the detector, taken by a request. */
+  private final AtomicReference<@Nullable Backend> probe = new AtomicReference<>();
 
   // The rest is the control thread's only.
   private Balancer balancer;
@@ -141,7 +145,41 @@ public final class Pool {
 
   /** A backend for a request; null when none takes new requests. */
   public @Nullable Backend pick(PickContext request) {
-    return state.pick(request);
+    PoolState now = state;
+    Backend due = probe.get();
+    if (due != null && takesProbe(due, now, request)) {
+      return due;
+    }
+    return now.pick(request);
+  }
+
+  private boolean takesProbe(Backend due, PoolState now, PickContext request) {
+    StickyTable table = now.sticky();
+    return !request.avoids(due)
+        && due.adminState() == AdminState.READY
+        && due.health().state() != Health.State.DOWN
+        && (table == null || table.find(request) == null)
+        && probe.compareAndSet(due, null);
+  }
+
+  /**
+   * Has one request go to this backend although it is ejected: the next one that no sticky cookie
+   * binds elsewhere. For the outlier detector only.
+   *
+   * @return false while another backend waits for such a request
+   */
+  public boolean offerProbe(Backend ejected) {
+    return probe.compareAndSet(null, ejected);
+  }
+
+  /** Takes that back; does nothing when a request has gone to it already. */
+  public void withdrawProbe(Backend ejected) {
+    probe.compareAndSet(ejected, null);
+  }
+
+  /** Whether it still waits for that request. */
+  public boolean isProbeOffered(Backend ejected) {
+    return probe.get() == ejected;
   }
 
   /**

@@ -10,6 +10,7 @@ import io.sluice.config.ListenerSpec;
 import io.sluice.config.PoolSpec;
 import io.sluice.config.RouteSpec;
 import io.sluice.config.Snapshot;
+import io.sluice.health.HealthStatus;
 import io.sluice.proxy.ProxyListener;
 import io.sluice.proxy.ProxyLoops;
 import io.sluice.proxy.ProxyObserver;
@@ -42,6 +43,7 @@ public final class DataPlane implements AutoCloseable {
   private final Upstreams upstreams;
   private final Map<String, Pool> pools;
   private final ProxyLoops loops;
+  private final BackendWatch watch;
   private final List<ProxyListener> listeners = new ArrayList<>();
 
   private DataPlane(
@@ -50,6 +52,7 @@ public final class DataPlane implements AutoCloseable {
     this.upstreams = upstreams;
     this.pools = pools;
     this.loops = loops;
+    this.watch = new BackendWatch(upstreams);
   }
 
   /**
@@ -97,6 +100,7 @@ public final class DataPlane implements AutoCloseable {
       plane.close();
       throw e;
     }
+    plane.watch.apply(pools.values());
     return plane;
   }
 
@@ -186,14 +190,28 @@ public final class DataPlane implements AutoCloseable {
     return listeners.stream().map(ProxyListener::address).toList();
   }
 
+  /**
+   * What the checks of a backend have found, with their last results; callable from any thread.
+   *
+   * @return null when there is no such backend or it has no checks
+   */
+  public @Nullable HealthStatus health(String pool, String backend) {
+    Pool of = pools.get(pool);
+    return of == null
+        ? null
+        : of.backends().stream()
+            .filter(b -> b.id().equals(backend))
+            .findFirst()
+            .map(watch::health)
+            .orElse(null);
+  }
+
   /** Figures of this moment; cheap, callable from any thread. */
   public DataPlaneStatus status() {
     List<DataPlaneStatus.BackendStatus> backends = new ArrayList<>();
     for (Pool pool : pools.values()) {
       for (Backend backend : pool.backends()) {
-        backends.add(
-            new DataPlaneStatus.BackendStatus(
-                pool.id(), backend.id(), backend.address(), backend.inFlight()));
+        backends.add(watch.status(pool, backend));
       }
     }
     return new DataPlaneStatus(
@@ -219,6 +237,7 @@ public final class DataPlane implements AutoCloseable {
   @Override
   public void close() {
     listeners.forEach(ProxyListener::close);
+    watch.close();
     loops.close();
     control.close();
     upstreams.close();

@@ -1,7 +1,9 @@
 package io.sluice.control;
 
 import io.sluice.balance.PoolStatus;
+import io.sluice.health.HealthStatus;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the data plane is doing at the moment.
@@ -29,6 +31,16 @@ public record DataPlaneStatus(
    * A backend at the moment.
    *
    * @param requests in flight, tunnels included
+   * @param up whether it counts as up; true without checks
+   * @param ejected whether it is left out because of its answers
+   * @param checks how many there were; null: it has none
    */
-  public record BackendStatus(String pool, String backend, String address, int requests) {}
+  public record BackendStatus(
+      String pool,
+      String backend,
+      String address,
+      int requests,
+      boolean up,
+      boolean ejected,
+      HealthStatus.@Nullable Counts checks) {}
 }

@@ -2,6 +2,7 @@ package io.sluice.proxy;
 
 import io.netty.buffer.ByteBuf;
 import io.sluice.balance.Backend;
+import io.sluice.balance.OutcomeObserver;
 import io.sluice.balance.Pool;
 import io.sluice.config.Address;
 import io.sluice.http.BodyFraming;
@@ -44,6 +45,12 @@ final class Exchange implements UpstreamConnector.Listener {
   private boolean connecting;
   private boolean refused;
   private long bodyStartedAt;
+
+  /** When the backend was chosen. */
+  private long chosenAt;
+
+  /** What the backend is told of the try: a status, or what {@link OutcomeObserver} says. */
+  private int outcome;
 
   Exchange(LoopContext loop) {
     this.loop = loop;
@@ -212,6 +219,8 @@ final class Exchange implements UpstreamConnector.Listener {
     backend = chosen;
     record.backend = chosen;
     chosen.requestStarted();
+    chosenAt = System.nanoTime();
+    outcome = OutcomeObserver.CANCELLED;
     clock.start(from.spec().timeouts(), record.startedAt);
     replay.start(head);
     UpstreamConnection idle = loop.pool().take(chosen, replay.isPossible());
@@ -393,6 +402,7 @@ final class Exchange implements UpstreamConnector.Listener {
     dropUpstream();
     record.errorReason = error.text();
     if (error.source() == ProxyError.Source.UPSTREAM) {
+      outcome = OutcomeObserver.FAILED;
       loop.failures().upstream(record, error, detail);
     }
     if (record.status != 0 || error.status() == 0) {
@@ -426,6 +436,7 @@ final class Exchange implements UpstreamConnector.Listener {
   void answered(boolean reusable, boolean keepAlive) {
     UpstreamConnection from = upstream();
     upstream = null;
+    outcome = record.status;
     from.release(reusable && body.isDone() && !from.hasUnsentBytes());
     finish(keepAlive && body.isDone());
   }
@@ -433,6 +444,7 @@ final class Exchange implements UpstreamConnector.Listener {
   /** The connection is a tunnel from here on, and only its own deadline counts. */
   UpstreamConnection becomeTunnel() {
     clock.stop();
+    outcome = record.status;
     return upstream();
   }
 
@@ -456,7 +468,9 @@ final class Exchange implements UpstreamConnector.Listener {
       endFilters(route);
     }
     if (backend != null) {
+      long firstByte = record.firstByteAt == 0 ? -1 : record.firstByteAt - chosenAt;
       backend.requestEnded();
+      backend.tryEnded(outcome, chosenAt, firstByte);
     }
     loop.observer().requestEnded(record);
     replay.release();

@@ -26,6 +26,11 @@ enum Metric {
   UPSTREAM(GAUGE, "sluice_upstream_connections", "Connections to backends, idle ones included"),
   UPSTREAM_IDLE(GAUGE, "sluice_upstream_idle_connections", "Idle connections to backends"),
   BACKEND_IN_FLIGHT(GAUGE, "sluice_backend_requests_in_flight", "Requests in flight at a backend"),
+  BACKEND_UP(GAUGE, "sluice_backend_up", "Whether a backend counts as up"),
+  BACKEND_EJECTED(
+      GAUGE, "sluice_backend_ejected", "Whether a backend is left out because of its answers"),
+  CHECKS(COUNTER, "sluice_health_checks", "Health checks that have ended"),
+  TRANSITIONS(COUNTER, "sluice_health_transitions", "Changes of a backend's health"),
   POOL_MODE(GAUGE, "sluice_pool_mode", "1 for the mode that a pool is in, 0 for the others"),
   POOL_ELIGIBLE(GAUGE, "sluice_pool_eligible_backends", "Backends that take new requests"),
   LOG_DROPPED(COUNTER, "sluice_access_log_dropped", "Access log lines that were not written");
@@ -51,7 +56,8 @@ enum Metric {
       case POOL_MODE -> Set.of("pool", "mode");
       case DURATION, REQUEST_BYTES, RESPONSE_BYTES, TRIES, POOL_ELIGIBLE -> Set.of("pool");
       case ERRORS -> Set.of("pool", "reason");
-      case BACKEND_IN_FLIGHT -> Set.of("pool", "backend");
+      case CHECKS -> Set.of("pool", "backend", "result");
+      case BACKEND_IN_FLIGHT, BACKEND_UP, BACKEND_EJECTED, TRANSITIONS -> Set.of("pool", "backend");
       case CONNECTIONS, IN_FLIGHT, UPSTREAM, UPSTREAM_IDLE, LOG_DROPPED -> Set.of();
     };
   }

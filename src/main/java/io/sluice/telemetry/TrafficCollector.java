@@ -14,6 +14,8 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.sluice.balance.PoolStatus;
 import io.sluice.control.DataPlaneStatus;
+import io.sluice.control.DataPlaneStatus.BackendStatus;
+import io.sluice.health.HealthStatus;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -152,13 +154,37 @@ final class TrafficCollector implements MultiCollector {
     to.add(gauge(Metric.IN_FLIGHT, now.requests()));
     to.add(gauge(Metric.UPSTREAM, now.upstreamConnections()));
     to.add(gauge(Metric.UPSTREAM_IDLE, now.upstreamIdle()));
-    List<GaugeDataPointSnapshot> backends = new ArrayList<>();
-    for (DataPlaneStatus.BackendStatus b : now.backends()) {
-      Labels labels = Labels.of("pool", b.pool(), "backend", b.backend());
-      backends.add(new GaugeDataPointSnapshot(b.requests(), labels, null));
-    }
-    to.add(new GaugeSnapshot(Metric.BACKEND_IN_FLIGHT.metadata(), backends));
+    addBackends(now.backends(), to);
     addPools(now.pools(), to);
+  }
+
+  private static void addBackends(List<BackendStatus> backends, List<MetricSnapshot> to) {
+    List<GaugeDataPointSnapshot> requests = new ArrayList<>();
+    List<GaugeDataPointSnapshot> up = new ArrayList<>();
+    List<GaugeDataPointSnapshot> ejected = new ArrayList<>();
+    List<CounterDataPointSnapshot> checks = new ArrayList<>();
+    List<CounterDataPointSnapshot> transitions = new ArrayList<>();
+    for (BackendStatus b : backends) {
+      Labels labels = Labels.of("pool", b.pool(), "backend", b.backend());
+      requests.add(new GaugeDataPointSnapshot(b.requests(), labels, null));
+      up.add(new GaugeDataPointSnapshot(b.up() ? 1 : 0, labels, null));
+      ejected.add(new GaugeDataPointSnapshot(b.ejected() ? 1 : 0, labels, null));
+      HealthStatus.Counts counts = b.checks();
+      if (counts != null) {
+        checks.add(check(counts.passed(), b, "passed"));
+        checks.add(check(counts.failed(), b, "failed"));
+        transitions.add(point(counts.transitions(), "pool", b.pool(), "backend", b.backend()));
+      }
+    }
+    to.add(new GaugeSnapshot(Metric.BACKEND_IN_FLIGHT.metadata(), requests));
+    to.add(new GaugeSnapshot(Metric.BACKEND_UP.metadata(), up));
+    to.add(new GaugeSnapshot(Metric.BACKEND_EJECTED.metadata(), ejected));
+    to.add(counter(Metric.CHECKS, checks));
+    to.add(counter(Metric.TRANSITIONS, transitions));
+  }
+
+  private static CounterDataPointSnapshot check(long count, BackendStatus b, String result) {
+    return point(count, "pool", b.pool(), "backend", b.backend(), "result", result);
   }
 
   private static void addPools(List<PoolStatus> pools, List<MetricSnapshot> to) {

@@ -1,7 +1,7 @@
 /** Metrics and access log: observers of what the data plane does. */
 @NullMarked
 @ApplicationModule(
-    allowedDependencies = {"config", "http", "balance", "upstream", "proxy", "control"})
+    allowedDependencies = {"config", "http", "balance", "upstream", "health", "proxy", "control"})
 package io.sluice.telemetry;
 
 import org.jspecify.annotations.NullMarked;

@@ -6,10 +6,11 @@ import java.security.cert.CertificateNotYetValidException;
 import org.jspecify.annotations.Nullable;
 
 /** Turns what a TLS library throws into one phrase that an operator can act on. */
-final class TlsFailures {
+public final class TlsFailures {
   private TlsFailures() {}
 
-  static String describe(Throwable failure) {
+  /** The phrase. */
+  public static String describe(Throwable failure) {
     Throwable last = failure;
     for (Throwable t = failure; t != null; t = next(t)) {
       last = t;

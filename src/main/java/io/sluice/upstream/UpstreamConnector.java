@@ -12,7 +12,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.util.concurrent.Future;
@@ -53,7 +52,7 @@ public final class UpstreamConnector {
     Attempt attempt =
         new Attempt(
             target, new UpstreamConnection(target.backend(), pool, target.tls() != null), listener);
-    boolean unix = target.address() instanceof DomainSocketAddress;
+    boolean unix = target.endpoint().isUnix();
     Bootstrap bootstrap =
         new Bootstrap()
             .group(loop)
@@ -101,9 +100,9 @@ public final class UpstreamConnector {
         @Override
         protected void initChannel(Channel channel) {
           if (target.tls() != null) {
-            SslHandler tls = target.newTls(target.tls(), channel.alloc());
-            tls.setHandshakeTimeoutMillis(target.timeouts().tls().toMillis());
-            channel.pipeline().addLast(tls);
+            channel
+                .pipeline()
+                .addLast(target.endpoint().newTls(channel.alloc(), target.timeouts().tls()));
           }
           channel.pipeline().addLast(connection);
         }

@@ -1,10 +1,15 @@
 package io.sluice.upstream;
 
 import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.sluice.balance.Backend;
 import io.sluice.balance.Pool;
+import io.sluice.config.Address;
+import io.sluice.config.HealthCheckSpec;
+import io.sluice.config.TlsSpec;
+import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -29,6 +34,20 @@ public final class Upstreams implements AutoCloseable {
     for (Backend backend : pool.backends()) {
       targets.put(backend, UpstreamTarget.of(backend, pool.spec(), contexts));
     }
+    HealthCheckSpec checks = pool.spec().healthCheck();
+    TlsSpec ofChecks = checks == null ? null : checks.tls();
+    if (ofChecks != null && ofChecks.enabled()) {
+      contexts.of(ofChecks);
+    }
+  }
+
+  /**
+   * How an address is reached with these settings, which need not be a backend's.
+   *
+   * @throws UpstreamConfigurationException when TLS material cannot be used
+   */
+  public Endpoint endpoint(Address address, TlsSpec tls) {
+    return Endpoint.of(address, tls, contexts);
   }
 
   UpstreamTarget target(Backend backend) {
@@ -39,7 +58,8 @@ public final class Upstreams implements AutoCloseable {
     return target;
   }
 
-  DnsAddressResolverGroup resolver() {
+  /** Resolves names for connections that are opened on any event loop. */
+  public AddressResolverGroup<InetSocketAddress> resolver() {
     return resolver;
   }
 

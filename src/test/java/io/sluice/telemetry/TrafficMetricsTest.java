@@ -11,6 +11,7 @@ import io.sluice.balance.PoolStatus;
 import io.sluice.balance.PoolStatus.Mode;
 import io.sluice.control.DataPlaneStatus;
 import io.sluice.control.DataPlaneStatus.BackendStatus;
+import io.sluice.health.HealthStatus.Counts;
 import io.sluice.proxy.ProxyObserver;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,8 +28,9 @@ class TrafficMetricsTest {
           4,
           List.of(new PoolStatus("default", Mode.SPILLED, "tier 1 helps", Instant.EPOCH, 3, 2)),
           List.of(
-              new BackendStatus("default", "b1", "127.0.0.1:1", 3),
-              new BackendStatus("default", "b2", "127.0.0.1:2", 2)));
+              new BackendStatus(
+                  "default", "b1", "127.0.0.1:1", 3, true, false, new Counts(7, 2, 3)),
+              new BackendStatus("default", "b2", "127.0.0.1:2", 2, false, true, null)));
 
   private final TrafficMetrics metrics = new TrafficMetrics();
   private final PrometheusMeterRegistry registry =
@@ -189,6 +191,24 @@ class TrafficMetricsTest {
         .filter(line -> line.startsWith("sluice_requests_total"))
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
         .sum();
+  }
+
+  @Test
+  void whatIsObservedOfABackendIsShown() {
+    assertThat(scrape())
+        .contains(
+            "sluice_backend_up{backend=\"b1\",pool=\"default\"} 1.0",
+            "sluice_backend_up{backend=\"b2\",pool=\"default\"} 0.0",
+            "sluice_backend_ejected{backend=\"b1\",pool=\"default\"} 0.0",
+            "sluice_backend_ejected{backend=\"b2\",pool=\"default\"} 1.0",
+            "sluice_health_checks_total{backend=\"b1\",pool=\"default\",result=\"passed\"} 7.0",
+            "sluice_health_checks_total{backend=\"b1\",pool=\"default\",result=\"failed\"} 2.0",
+            "sluice_health_transitions_total{backend=\"b1\",pool=\"default\"} 3.0");
+  }
+
+  @Test
+  void aBackendWithoutChecksHasNoneCounted() {
+    assertThat(scrape()).noneMatch(line -> line.matches("sluice_health.*backend=\"b2\".*"));
   }
 
   @Test

@@ -1,0 +1,151 @@
+package io.sluice.health;
+
+import io.sluice.balance.Backend;
+import io.sluice.balance.Pool;
+import io.sluice.config.BackendSpec.AdminState;
+import io.sluice.config.HealthCheckSpec;
+import io.sluice.upstream.Upstreams;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Checks backends from outside and writes their health. It exists because traffic alone finds out
+ * about a dead backend by failing requests, and about a recovered one by risking some.
+ *
+ * <p>All checks run on a few event loops without a thread for a backend. First checks are spread
+ * over an interval and every wait is changed at random, so that ten thousand backends are a steady
+ * trickle and no burst. {@link #apply} and {@link #close} are the control thread's; the rest is
+ * callable from any thread.
+ */
+public final class HealthChecker implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger("io.sluice.health");
+  private static final long WARNING_PAUSE = TimeUnit.SECONDS.toNanos(10);
+
+  /** First checks begin this far apart, or closer when an interval has no room. */
+  private static final long SPREAD = TimeUnit.MILLISECONDS.toNanos(1);
+
+  private final Upstreams upstreams;
+  private final HealthLoops loops;
+
+  /** Written by the control thread only, read by any. */
+  private final Map<Backend, Checked> checks = new ConcurrentHashMap<>();
+
+  /** When a check was last found impossible; written by all health loops. */
+  private final AtomicLong warnedAt = new AtomicLong(System.nanoTime() - WARNING_PAUSE);
+
+  private record Checked(HealthCheckSpec spec, BackendCheck check) {}
+
+  private record Wanted(HealthCheckSpec spec, boolean active) {}
+
+  /**
+   * One that checks nothing yet.
+   *
+   * @param upstreams that every pool was prepared with
+   */
+  public HealthChecker(Upstreams upstreams, HealthLoops loops) {
+    this.upstreams = upstreams;
+    this.loops = loops;
+  }
+
+  /**
+   * Checks the backends of these pools and no others from now on. Those that were checked before
+   * keep their health and their history; a changed check takes effect at once.
+   */
+  public void apply(Collection<Pool> pools) {
+    Map<Backend, Wanted> wanted = new HashMap<>();
+    for (Pool pool : pools) {
+      HealthCheckSpec spec = pool.spec().healthCheck();
+      if (spec != null) {
+        for (Backend backend : pool.backends()) {
+          wanted.put(backend, new Wanted(spec, backend.adminState() != AdminState.MAINT));
+        }
+      }
+    }
+    checks
+        .entrySet()
+        .removeIf(
+            entry -> {
+              boolean goes = !wanted.containsKey(entry.getKey());
+              if (goes) {
+                entry.getValue().check.stop("no checks are configured any more");
+              }
+              return goes;
+            });
+    int started = 0;
+    for (Pool pool : pools) {
+      for (Backend backend : pool.backends()) {
+        Wanted check = wanted.get(backend);
+        if (check != null && apply(backend, check, spread(started, wanted.size(), check.spec))) {
+          started++;
+        }
+      }
+    }
+  }
+
+  private static long spread(int number, int all, HealthCheckSpec spec) {
+    return Math.min(number * SPREAD, spec.interval().toNanos() / all * number);
+  }
+
+  /** Follows what is wanted of one backend; whether it was not known before. */
+  private boolean apply(Backend backend, Wanted wanted, long delay) {
+    Checked known = checks.get(backend);
+    boolean isNew = known == null;
+    if (known == null || !known.spec.equals(wanted.spec)) {
+      CheckPlan plan = CheckPlan.of(backend, wanted.spec, upstreams);
+      BackendCheck check;
+      if (known == null) {
+        check =
+            new BackendCheck(
+                backend, plan, loops.next(), upstreams.resolver(), this::warnThatImpossible);
+      } else {
+        check = known.check;
+        check.plan(plan);
+      }
+      known = new Checked(wanted.spec, check);
+      checks.put(backend, known);
+    }
+    if (wanted.active) {
+      known.check.start(delay);
+    } else {
+      known.check.stop("in maintenance");
+    }
+    return isNew;
+  }
+
+  private void warnThatImpossible(Backend backend, String why) {
+    long now = System.nanoTime();
+    long last = warnedAt.get();
+    if (now - last >= WARNING_PAUSE && warnedAt.compareAndSet(last, now)) {
+      LOG.warn(
+          "{} cannot be checked, its health stays as it is: {} on this machine; raise its limits",
+          backend,
+          why);
+    }
+  }
+
+  /** What the checks of a backend have found; null when it has none. */
+  public @Nullable HealthStatus status(Backend backend) {
+    Checked checked = checks.get(backend);
+    return checked == null ? null : checked.check.status();
+  }
+
+  /** How many checks of a backend there were; null when it has none. Cheaper than its status. */
+  public HealthStatus.@Nullable Counts counts(Backend backend) {
+    Checked checked = checks.get(backend);
+    return checked == null ? null : checked.check.counts();
+  }
+
+  /** Ends all checks; what they have found stays written. */
+  @Override
+  public void close() {
+    checks.values().forEach(checked -> checked.check.halt());
+    checks.clear();
+  }
+}

@@ -1,0 +1,183 @@
+package io.sluice.health;
+
+import io.netty.channel.EventLoop;
+import io.sluice.balance.Backend;
+import io.sluice.balance.Pool;
+import io.sluice.config.PoolSpec.Ejection;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Watches what backends answer to live requests and takes out, for a time, those that answer worse
+ * than a pool should bear. It exists because a backend can pass every check and still fail
+ * requests; traffic shows that first.
+ *
+ * <p>Rows of failures are acted on at once; rates and latencies are compared every second over
+ * about the last ten. All of it happens on one health loop, the only writer of ejections. {@link
+ * #apply} and {@link #close} are the control thread's.
+ */
+public final class OutlierDetector implements AutoCloseable {
+  /** Tries of about ten seconds below which a backend's rates say nothing. */
+  static final int LEAST_TRIES = 50;
+
+  /** Backends with as many tries below which success rates are not compared. */
+  static final int LEAST_BACKENDS_FOR_RATE = 5;
+
+  /** The same for latencies. */
+  static final int LEAST_BACKENDS_FOR_LATENCY = 3;
+
+  /** A backend with a better success rate never stands out, however well the others do. */
+  static final double GOOD_RATE = 0.95;
+
+  /** A median that is not further above the others' never stands out. */
+  static final long LATENCY_SLACK = TimeUnit.MILLISECONDS.toNanos(5);
+
+  private final EventLoop loop;
+  private final Future<?> ticking;
+
+  /** The loop's only. */
+  private final Map<Backend, BackendOutlier> outliers = new HashMap<>();
+
+  private List<Watched> watched = List.of();
+
+  private record Watched(Ejection rules, List<BackendOutlier> backends) {}
+
+  /** One that watches nothing yet. */
+  public OutlierDetector(HealthLoops loops) {
+    this.loop = loops.next();
+    this.ticking = loop.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
+  }
+
+  /** Watches these pools and no others from now on; backends that stay keep their counts. */
+  public void apply(Collection<Pool> pools) {
+    List<Pool> wanted = List.copyOf(pools);
+    loop.execute(() -> watch(wanted));
+  }
+
+  private void watch(List<Pool> pools) {
+    List<Watched> next = new ArrayList<>();
+    Set<Backend> seen = new HashSet<>();
+    for (Pool pool : pools) {
+      Ejection rules = pool.spec().ejection();
+      if (isOn(rules)) {
+        List<BackendOutlier> backends = new ArrayList<>();
+        for (Backend backend : pool.backends()) {
+          seen.add(backend);
+          backends.add(outlier(pool, backend, rules));
+        }
+        next.add(new Watched(rules, backends));
+      }
+    }
+    outliers
+        .entrySet()
+        .removeIf(
+            entry -> {
+              boolean goes = !seen.contains(entry.getKey());
+              if (goes) {
+                entry.getValue().stop();
+              }
+              return goes;
+            });
+    watched = next;
+  }
+
+  private BackendOutlier outlier(Pool pool, Backend backend, Ejection rules) {
+    BackendOutlier known = outliers.get(backend);
+    if (known == null) {
+      known = new BackendOutlier(pool, backend, loop, rules);
+      outliers.put(backend, known);
+      known.start();
+    } else {
+      known.rules(rules);
+    }
+    return known;
+  }
+
+  private static boolean isOn(Ejection rules) {
+    boolean tests =
+        rules.consecutiveGatewayErrors() > 0
+            || rules.consecutive5xx() > 0
+            || rules.successRate() > 0
+            || rules.latencyFactor() > 0;
+    return tests && rules.maxShare() > 0;
+  }
+
+  private void tick() {
+    long now = System.nanoTime();
+    for (Watched pool : watched) {
+      pool.backends.forEach(backend -> backend.tick(now));
+      if (pool.rules.successRate() > 0) {
+        compareRates(pool);
+      }
+      if (pool.rules.latencyFactor() > 0) {
+        compareLatencies(pool);
+      }
+    }
+  }
+
+  private static void compareRates(Watched pool) {
+    List<BackendOutlier> busy = new ArrayList<>();
+    for (BackendOutlier backend : pool.backends) {
+      if (backend.isIn() && backend.tries() >= LEAST_TRIES) {
+        busy.add(backend);
+      }
+    }
+    if (busy.size() < LEAST_BACKENDS_FOR_RATE) {
+      return;
+    }
+    double floor =
+        Comparison.successFloor(
+            busy.stream().mapToDouble(BackendOutlier::successRate).toArray(),
+            pool.rules.successRate());
+    busy.sort(Comparator.comparingDouble(BackendOutlier::successRate)); // the worst go first
+    for (BackendOutlier backend : busy) {
+      double rate = backend.successRate();
+      if (rate < floor && rate < GOOD_RATE) {
+        backend.eject(
+            "%.0f %% of its answers are good, its pool's limit is %.0f %%"
+                .formatted(rate * 100, floor * 100),
+            0);
+      }
+    }
+  }
+
+  private static void compareLatencies(Watched pool) {
+    List<BackendOutlier> busy = new ArrayList<>();
+    for (BackendOutlier backend : pool.backends) {
+      if (backend.isIn() && backend.answers() >= LEAST_TRIES) {
+        busy.add(backend);
+      }
+    }
+    if (busy.size() < LEAST_BACKENDS_FOR_LATENCY) {
+      return;
+    }
+    busy.sort(Comparator.comparingLong(BackendOutlier::medianLatency).reversed());
+    long[] medians = busy.stream().mapToLong(BackendOutlier::medianLatency).toArray();
+    for (int i = 0; i < medians.length; i++) {
+      long others = Comparison.medianOfOthers(medians, i);
+      long limit = Math.max((long) (others * pool.rules.latencyFactor()), others + LATENCY_SLACK);
+      if (medians[i] > limit) {
+        busy.get(i)
+            .eject(
+                "its median latency is %s, its pool's limit is %s"
+                    .formatted(BackendOutlier.millis(medians[i]), BackendOutlier.millis(limit)),
+                limit);
+      }
+    }
+  }
+
+  /** Watches no more; what is ejected stays so. */
+  @Override
+  public void close() {
+    ticking.cancel(false);
+    loop.execute(() -> outliers.values().forEach(BackendOutlier::halt));
+  }
+}
