@@ -59,6 +59,20 @@ public final class Backend {
     inFlight.getAndIncrement();
   }
 
+  /**
+   * Gives it a request unless that many are in flight, whoever else gives it some.
+   *
+   * @param most 0: any number
+   * @return whether it has got it
+   */
+  public boolean startRequest(int most) {
+    if (most == 0) {
+      requestStarted();
+      return true;
+    }
+    return Counts.incrementBelow(inFlight, most);
+  }
+
   /** That request has ended, well or not. */
   public void requestEnded() {
     inFlight.getAndDecrement();

@@ -15,4 +15,11 @@ public interface PickContext {
 
   /** The client's address, as the trusted-proxy rule sees it. */
   String clientAddress();
+
+  /**
+   * Whether this request should go elsewhere if it can, for instance because it has failed there.
+   */
+  default boolean avoids(Backend backend) {
+    return false;
+  }
 }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 public final class Pool {
   private final PoolSpec spec;
   private final List<Backend> backends;
+  private final PoolLoad load = new PoolLoad();
 
   /** Written by the control thread only; read once by each request. */
   private volatile Balancer.Picker picker;
@@ -35,8 +36,31 @@ public final class Pool {
     return backends;
   }
 
+  /** What it carries at the moment. */
+  public PoolLoad load() {
+    return load;
+  }
+
+  /** Requests in flight on all of its backends. */
+  public int inFlight() {
+    int sum = 0;
+    for (Backend backend : backends) {
+      sum += backend.inFlight();
+    }
+    return sum;
+  }
+
   /** A backend for a request; null when none takes new requests. */
   public @Nullable Backend pick(PickContext request) {
-    return picker.pick(request);
+    Backend picked = picker.pick(request);
+    if (picked == null || !request.avoids(picked)) {
+      return picked;
+    }
+    for (Backend backend : backends) {
+      if (backend.weight() > 0 && !request.avoids(backend)) {
+        return backend;
+      }
+    }
+    return picked;
   }
 }

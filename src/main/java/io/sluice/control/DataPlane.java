@@ -148,6 +148,7 @@ public final class DataPlane implements AutoCloseable {
         loops.requests(),
         loops.upstreamConnections(),
         loops.upstreamIdle(),
+        pools.values().stream().map(DataPlaneStatus.LoadStatus::of).toList(),
         backends);
   }
 

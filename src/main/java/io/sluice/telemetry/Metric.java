@@ -20,6 +20,12 @@ enum Metric {
   REQUEST_BYTES(COUNTER, "sluice_request_bytes", "Bytes of request bodies received from clients"),
   RESPONSE_BYTES(COUNTER, "sluice_response_bytes", "Bytes sent to clients, heads and bodies"),
   TRIES(COUNTER, "sluice_upstream_tries", "Connections to backends that requests were sent on"),
+  RETRIES(COUNTER, "sluice_retries", "Further tries after a failure, by reason"),
+  RETRIES_SUPPRESSED(
+      COUNTER, "sluice_retries_suppressed", "Further tries that the retry budget did not allow"),
+  QUEUE_WAITING(GAUGE, "sluice_queue_waiting", "Requests that wait for a backend with room"),
+  QUEUE_REJECTED(
+      COUNTER, "sluice_queue_rejected", "Requests that got 503 because every backend was full"),
   ERRORS(COUNTER, "sluice_errors", "Requests that Sluice answered by itself or cut, by reason"),
   CONNECTIONS(GAUGE, "sluice_connections", "Client connections, idle ones included"),
   IN_FLIGHT(GAUGE, "sluice_requests_in_flight", "Requests in flight, tunnels included"),
@@ -46,8 +52,15 @@ enum Metric {
   Set<String> labels() {
     return switch (this) {
       case REQUESTS -> Set.of("pool", "backend", "status_class");
-      case DURATION, REQUEST_BYTES, RESPONSE_BYTES, TRIES -> Set.of("pool");
-      case ERRORS -> Set.of("pool", "reason");
+      case DURATION,
+          REQUEST_BYTES,
+          RESPONSE_BYTES,
+          TRIES,
+          RETRIES_SUPPRESSED,
+          QUEUE_WAITING,
+          QUEUE_REJECTED ->
+          Set.of("pool");
+      case RETRIES, ERRORS -> Set.of("pool", "reason");
       case BACKEND_IN_FLIGHT -> Set.of("pool", "backend");
       case CONNECTIONS, IN_FLIGHT, UPSTREAM, UPSTREAM_IDLE, LOG_DROPPED -> Set.of();
     };

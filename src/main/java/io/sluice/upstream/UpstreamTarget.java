@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param address unresolved when the backend is given by name
  * @param tls null for plain connections
  * @param peerHost the name verified in the certificate beside the SNI
+ * @param connections over all event loops
  */
 record UpstreamTarget(
     Backend backend,
@@ -27,9 +28,12 @@ record UpstreamTarget(
     String peerHost,
     int peerPort,
     PoolSpec.Timeouts timeouts,
-    PoolSpec.KeepAlive keepAlive) {
+    PoolSpec.KeepAlive keepAlive,
+    PoolSpec.Limits limits,
+    BackendConnections connections) {
 
-  static UpstreamTarget of(Backend backend, PoolSpec pool, TlsContexts contexts) {
+  static UpstreamTarget of(
+      Backend backend, PoolSpec pool, TlsContexts contexts, BackendConnections connections) {
     TlsSpec spec = backend.tls();
     SslContext tls = spec.enabled() ? contexts.of(spec) : null;
     return switch (backend.spec().address()) {
@@ -41,7 +45,9 @@ record UpstreamTarget(
               peerHost(spec, host),
               port,
               pool.timeouts(),
-              pool.keepAlive());
+              pool.keepAlive(),
+              pool.limits(),
+              connections);
       case Address.Unix(var path) ->
           new UpstreamTarget(
               backend,
@@ -50,7 +56,9 @@ record UpstreamTarget(
               peerHost(spec, "localhost"),
               0,
               pool.timeouts(),
-              pool.keepAlive());
+              pool.keepAlive(),
+              pool.limits(),
+              connections);
     };
   }
 

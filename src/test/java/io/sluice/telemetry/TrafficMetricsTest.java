@@ -9,9 +9,11 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.sluice.control.DataPlaneStatus;
 import io.sluice.control.DataPlaneStatus.BackendStatus;
+import io.sluice.control.DataPlaneStatus.LoadStatus;
 import io.sluice.proxy.ProxyObserver;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -22,6 +24,7 @@ class TrafficMetricsTest {
           5,
           9,
           4,
+          List.of(new LoadStatus("default", 6, 8, Map.of("reset", 2L, "status", 1L), 3)),
           List.of(
               new BackendStatus("default", "b1", "127.0.0.1:1", 3),
               new BackendStatus("default", "b2", "127.0.0.1:2", 2)));
@@ -119,6 +122,11 @@ class TrafficMetricsTest {
             "sluice_requests_in_flight 5.0",
             "sluice_upstream_connections 9.0",
             "sluice_upstream_idle_connections 4.0",
+            "sluice_queue_waiting{pool=\"default\"} 6.0",
+            "sluice_queue_rejected_total{pool=\"default\"} 8.0",
+            "sluice_retries_total{pool=\"default\",reason=\"reset\"} 2.0",
+            "sluice_retries_total{pool=\"default\",reason=\"status\"} 1.0",
+            "sluice_retries_suppressed_total{pool=\"default\"} 3.0",
             "sluice_backend_requests_in_flight{backend=\"b1\",pool=\"default\"} 3.0",
             "sluice_backend_requests_in_flight{backend=\"b2\",pool=\"default\"} 2.0",
             "sluice_access_log_dropped_total 17.0");
