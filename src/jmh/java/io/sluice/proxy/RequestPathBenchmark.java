@@ -142,7 +142,7 @@ public class RequestPathBenchmark {
       living.add(new Backend("default", spec, TlsSpec.OFF));
     }
     PoolSpec spec = PoolSpec.of("default", specs);
-    return new Pool(spec, living, new RoundRobin());
+    return new Pool(spec, living, new RoundRobin(), Runnable::run);
   }
 
   private List<RouteSpec> routeSpecs() {

@@ -1,21 +1,54 @@
 package io.sluice.balance;
 
 import io.sluice.config.BackendSpec;
+import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.config.TlsSpec;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A living backend. It survives every revision that keeps its id, so that no change resets what it
- * has counted.
+ * A living backend. It survives every revision that keeps its id, address and TLS, so that no other
+ * change resets what it has counted.
+ *
+ * <p>Whether it takes new requests follows from three facts with one writer each: the admin state
+ * (control), its health (the health checker) and its ejection (the outlier detector). None of them
+ * overwrites another; only its {@link Pool} puts them together.
  */
 public final class Backend {
+  /** The warmth of a backend that has its whole share. */
+  static final int WARM = 20;
+
   private final String poolId;
-  private final BackendSpec spec;
   private final TlsSpec tls;
   private final String address;
 
+  /** Written by the control thread, read by anybody. */
+  private volatile BackendSpec spec;
+
+  /** Written by the health checker only, read by the control thread and by statuses. */
+  private volatile Health health = Health.unknown();
+
+  /** Written by the outlier detector only, read by the control thread and by statuses. */
+  private volatile Ejection ejection = Ejection.NONE;
+
+  /** Written by the control thread, read by anybody: twentieths of its share, 2 to 20. */
+  private volatile int warmth = WARM;
+
   /** Requests in flight. Written by every event loop, read by balancers and statistics. */
   private final AtomicInteger inFlight = new AtomicInteger();
+
+  private final PeakEwma latency = new PeakEwma();
+
+  /** Set once, by its pool, before that publishes the backend. */
+  private AtomicInteger poolInFlight = new AtomicInteger();
+
+  /** Set once, by its pool, before that publishes the backend. */
+  private volatile Runnable factChanged = () -> {};
+
+  /** Whether it was eligible when its pool last looked; the control thread's only. */
+  boolean wasEligible;
+
+  /** When it became eligible, by the pool's clock; the control thread's only. */
+  long warmingSince;
 
   /**
    * A backend of a pool.
@@ -27,6 +60,11 @@ public final class Backend {
     this.spec = spec;
     this.tls = tls;
     this.address = spec.address().toString();
+  }
+
+  void join(AtomicInteger ofPool, Runnable onFactChanged) {
+    poolInFlight = ofPool;
+    factChanged = onFactChanged;
   }
 
   public String id() {
@@ -46,17 +84,74 @@ public final class Backend {
     return spec;
   }
 
+  /** A change of what can change while it lives; the control thread's only. */
+  void spec(BackendSpec wanted) {
+    spec = wanted;
+  }
+
   public TlsSpec tls() {
     return tls;
   }
 
+  /** Its share as configured. */
   public int weight() {
     return spec.weight();
+  }
+
+  /**
+   * Its share at the moment, against that of the pool's other backends: twenty times its weight, or
+   * less while it starts slowly. Only with a weight of 0 is it 0.
+   */
+  public int effectiveWeight() {
+    return spec.weight() * warmth;
+  }
+
+  /** How far its slow start has come, in twentieths. */
+  int warmth() {
+    return warmth;
+  }
+
+  void warmth(int twentieths) {
+    warmth = twentieths;
+  }
+
+  /** What the operator wants of it. */
+  public AdminState adminState() {
+    return spec.adminState();
+  }
+
+  /** What checks have found out. */
+  public Health health() {
+    return health;
+  }
+
+  /** A check's result; for the health checker only. Its pool follows soon. */
+  public void health(Health observed) {
+    Health before = health;
+    health = observed;
+    if (before.state() != observed.state()) {
+      factChanged.run();
+    }
+  }
+
+  /** Whether it is left out because of its answers. */
+  public Ejection ejection() {
+    return ejection;
+  }
+
+  /** A beginning or an end of an ejection; for the outlier detector only. Its pool follows soon. */
+  public void ejection(Ejection observed) {
+    Ejection before = ejection;
+    ejection = observed;
+    if (before.isEjected() != observed.isEjected()) {
+      factChanged.run();
+    }
   }
 
   /** A request was given to it. */
   public void requestStarted() {
     inFlight.getAndIncrement();
+    poolInFlight.getAndIncrement();
   }
 
   /**
@@ -70,16 +165,39 @@ public final class Backend {
       requestStarted();
       return true;
     }
-    return Counts.incrementBelow(inFlight, most);
+    boolean started = Counts.incrementBelow(inFlight, most);
+    if (started) {
+      poolInFlight.getAndIncrement();
+    }
+    return started;
   }
 
   /** That request has ended, well or not. */
   public void requestEnded() {
     inFlight.getAndDecrement();
+    poolInFlight.getAndDecrement();
   }
 
   public int inFlight() {
     return inFlight.get();
+  }
+
+  /** Requests in flight in its whole pool. */
+  int poolInFlight() {
+    return poolInFlight.get();
+  }
+
+  /**
+   * A request had its answer's first byte after this time, or failed and counts as if it had.
+   * Callable from any event loop.
+   */
+  public void latency(long nanos) {
+    latency.observe(nanos, System.nanoTime());
+  }
+
+  /** Its latency as {@code least-latency} sees it. */
+  PeakEwma latency() {
+    return latency;
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.sluice.balance;
 
 import io.sluice.config.PoolSpec;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,18 +12,29 @@ import org.jspecify.annotations.Nullable;
 public interface Balancer {
 
   /**
-   * Builds the picker for a set of backends. Called by one thread at a time, away from requests; it
-   * may take its time.
+   * Builds the picker for a set of backends: those of one tier. Called by one thread at a time,
+   * away from requests; it may take its time.
    *
    * @param eligible backends that take new requests, in declaration order, each of weight 1 or
-   *     more; may be empty
+   *     more; may be empty. Shares follow {@link Backend#effectiveWeight}
    */
   Picker picker(List<Backend> eligible);
+
+  /**
+   * Decides which tier takes a request while several do: any 64 bits, evenly distributed. An
+   * algorithm that binds requests to backends gives the same number for the same request, so that
+   * it stays in its tier.
+   */
+  default long spread(PickContext request) {
+    return ThreadLocalRandom.current().nextLong();
+  }
 
   /** The choice for one request. */
   interface Picker {
     /**
      * Picks a backend. Called by every event loop at once; must not block and should not allocate.
+     * It need not look at {@link PickContext#avoids}: a backend that is to be avoided is picked
+     * again from the others.
      *
      * @return null only when there is no eligible backend
      */

@@ -1,31 +1,125 @@
 package io.sluice.balance;
 
+import io.sluice.balance.PoolStatus.Mode;
+import io.sluice.config.BackendSpec;
+import io.sluice.config.BackendSpec.AdminState;
+import io.sluice.config.BalanceSpec.Sticky;
 import io.sluice.config.PoolSpec;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
-/** A living pool: its backends and the published way to pick one of them. */
+/**
+ * A living pool: its backends and the published way to pick one of them. Whatever happens to a
+ * backend, the way to pick is worked out anew on the control thread and published as one immutable
+ * value, which each request reads once.
+ */
 public final class Pool {
-  private final PoolSpec spec;
-  private final List<Backend> backends;
+  private static final Logger LOG = LoggerFactory.getLogger(Pool.class);
+  private static final SecureRandom RANDOM = new SecureRandom();
+  private static final int RANDOM_KEY_BYTES = 32;
+
+  private final String id;
+  private final Executor control;
+  private final LongSupplier clock;
   private final PoolLoad load = new PoolLoad();
 
+  /** Written by every event loop. */
+  private final AtomicInteger inFlight = new AtomicInteger();
+
+  /** Whether the control thread was asked to look and has not begun; written by any thread. */
+  private final AtomicBoolean asked = new AtomicBoolean();
+
+  /** Written by the control thread, read by anybody. */
+  private volatile PoolSpec spec;
+
+  /** Written by the control thread, read by anybody. */
+  private volatile List<Backend> backends;
+
   /** Written by the control thread only; read once by each request. */
-  private volatile Balancer.Picker picker;
+  private volatile PoolState state;
+
+  // The rest is the control thread's only.
+  private Balancer balancer;
+  private SlowStart slowStart;
+  private @Nullable Stickiness stickiness;
+  private List<Backend> lastGood = List.of();
+  private boolean warming;
 
   /**
    * A pool that is ready to pick.
    *
-   * @param backends in declaration order
+   * @param backends in declaration order, not yet in a pool
+   * @param control runs one task at a time; in the running process the control thread
    */
-  public Pool(PoolSpec spec, List<Backend> backends, Balancer balancer) {
+  public Pool(PoolSpec spec, List<Backend> backends, Balancer balancer, Executor control) {
+    this(spec, backends, balancer, null, control, System::nanoTime);
+  }
+
+  /**
+   * The same with a key for sticky cookies.
+   *
+   * @param stickyKey at least 16 bytes; null: a random one
+   */
+  public Pool(
+      PoolSpec spec,
+      List<Backend> backends,
+      Balancer balancer,
+      byte @Nullable [] stickyKey,
+      Executor control) {
+    this(spec, backends, balancer, stickyKey, control, System::nanoTime);
+  }
+
+  Pool(
+      PoolSpec spec,
+      List<Backend> backends,
+      Balancer balancer,
+      byte @Nullable [] stickyKey,
+      Executor control,
+      LongSupplier clock) {
+    this.id = spec.id();
+    this.control = control;
+    this.clock = clock;
     this.spec = spec;
     this.backends = List.copyOf(backends);
-    this.picker = balancer.picker(backends.stream().filter(b -> b.weight() > 0).toList());
+    this.balancer = balancer;
+    this.slowStart = new SlowStart(spec.balance().slowStart());
+    Sticky sticky = spec.balance().sticky();
+    this.stickiness = sticky == null ? null : new Stickiness(sticky, id, keyOrRandom(stickyKey));
+    for (Backend backend : backends) {
+      backend.join(inFlight, this::ask);
+    }
+    Eligibility found = Eligibility.of(spec, this.backends, lastGood);
+    // What is there from the beginning is as warm as everything else.
+    found.eligible().forEach(backend -> backend.wasEligible = true);
+    remember(found);
+    this.state = state(found, Instant.now());
+  }
+
+  private static byte[] keyOrRandom(byte @Nullable [] key) {
+    if (key != null) {
+      return key;
+    }
+    byte[] random = new byte[RANDOM_KEY_BYTES];
+    RANDOM.nextBytes(random);
+    return random;
   }
 
   public String id() {
-    return spec.id();
+    return id;
   }
 
   public PoolSpec spec() {
@@ -36,31 +130,210 @@ public final class Pool {
     return backends;
   }
 
+  /** Requests in flight on all of its backends. */
+  public int inFlight() {
+    return inFlight.get();
+  }
+
   /** What it carries at the moment. */
   public PoolLoad load() {
     return load;
   }
 
-  /** Requests in flight on all of its backends. */
-  public int inFlight() {
-    int sum = 0;
-    for (Backend backend : backends) {
-      sum += backend.inFlight();
-    }
-    return sum;
+  /** How it chooses at the moment; callable from any thread. */
+  public PoolStatus status() {
+    return state.status();
   }
 
   /** A backend for a request; null when none takes new requests. */
   public @Nullable Backend pick(PickContext request) {
-    Backend picked = picker.pick(request);
-    if (picked == null || !request.avoids(picked)) {
-      return picked;
+    return state.pick(request);
+  }
+
+  /**
+   * The Set-Cookie field that binds the request's client to the backend that answers it; null when
+   * the pool has no sticky cookies, the request has this one, or the backend is not to be bound to.
+   */
+  public @Nullable String setCookie(PickContext request, Backend answering) {
+    StickyTable table = state.sticky();
+    return table == null || table.find(request) == answering ? null : table.setCookie(answering);
+  }
+
+  // ---------------------------------------------------------------- a change of what is wanted
+
+  /**
+   * The backends of a new spec: living ones where id, address and TLS stay, else new ones. Changes
+   * nothing, so that they can be prepared before {@link #update}.
+   */
+  public List<Backend> backendsFor(PoolSpec next) {
+    Map<String, Backend> living = new HashMap<>();
+    backends.forEach(backend -> living.put(backend.id(), backend));
+    List<Backend> result = new ArrayList<>();
+    for (BackendSpec wanted : next.backends()) {
+      Backend old = living.get(wanted.id());
+      boolean same =
+          old != null
+              && old.spec().address().equals(wanted.address())
+              && old.tls().equals(next.tlsOf(wanted));
+      result.add(same && old != null ? old : new Backend(id, wanted, next.tlsOf(wanted)));
     }
-    for (Backend backend : backends) {
-      if (backend.weight() > 0 && !request.avoids(backend)) {
-        return backend;
+    return result;
+  }
+
+  /**
+   * Takes a new spec over: counters, health and place in the cycle stay with the backends that
+   * stay. On the control thread only.
+   *
+   * @param nextBackends what {@link #backendsFor} gave
+   * @param factory of the spec's algorithm; asked only when algorithm or balancing have changed
+   * @param stickyKey as for the constructor
+   * @throws IllegalArgumentException when the algorithm refuses; then nothing has changed
+   */
+  public void update(
+      PoolSpec next,
+      List<Backend> nextBackends,
+      Balancer.Factory factory,
+      byte @Nullable [] stickyKey) {
+    PoolSpec before = spec;
+    boolean sameChoice =
+        before.algorithm().equals(next.algorithm()) && before.balance().equals(next.balance());
+    Balancer nextBalancer = sameChoice ? balancer : factory.create(next);
+    Sticky sticky = next.balance().sticky();
+    if (sticky == null) {
+      stickiness = null;
+    } else if (!sticky.equals(before.balance().sticky())) {
+      stickiness = new Stickiness(sticky, id, keyOrRandom(stickyKey));
+    }
+    balancer = nextBalancer;
+    slowStart = new SlowStart(next.balance().slowStart());
+    Set<Backend> living = new HashSet<>(backends);
+    for (int i = 0; i < nextBackends.size(); i++) {
+      Backend backend = nextBackends.get(i);
+      if (living.contains(backend)) {
+        backend.spec(next.backends().get(i));
+      } else {
+        backend.join(inFlight, this::ask);
       }
     }
-    return picked;
+    spec = next;
+    backends = List.copyOf(nextBackends);
+    evaluate();
+  }
+
+  // ---------------------------------------------------------------- a change of what is observed
+
+  /** Something has changed: has the control thread look, once for all changes until it does. */
+  private void ask() {
+    if (asked.compareAndSet(false, true)) {
+      control.execute(this::look);
+    }
+  }
+
+  private void look() {
+    // Before the facts are read: what changes from here on asks again.
+    asked.set(false);
+    evaluate();
+  }
+
+  /**
+   * Carries slow starts on; to be called some times a second, on the control thread only. Without a
+   * backend that starts slowly it costs nothing.
+   */
+  public void tick() {
+    if (warming) {
+      long now = clock.getAsLong();
+      for (Backend backend : backends) {
+        if (backend.wasEligible && warmth(backend, now) != backend.warmth()) {
+          evaluate();
+          return;
+        }
+      }
+    }
+  }
+
+  private int warmth(Backend backend, long now) {
+    return backend.warmth() == Backend.WARM
+        ? Backend.WARM
+        : slowStart.warmth(now - backend.warmingSince);
+  }
+
+  private void evaluate() {
+    Eligibility found = Eligibility.of(spec, backends, lastGood);
+    warm(found.eligible());
+    remember(found);
+    PoolStatus before = state.status();
+    boolean sameMode = before.mode() == found.mode();
+    try {
+      state = state(found, sameMode ? before.since() : Instant.now());
+    } catch (RuntimeException e) {
+      LOG.error(
+          "pool {}: its algorithm {} fails on a change of the backends; the choice stays as it was",
+          id,
+          spec.algorithm(),
+          e);
+      return;
+    }
+    int more = state.status().eligible() - before.eligible();
+    load.roomCame((long) Math.max(0, more) * spec.limits().mostPerBackend());
+    if (!sameMode) {
+      LOG.atLevel(found.mode() == Mode.NORMAL ? Level.INFO : Level.WARN)
+          .log("pool {} is {}: {}", id, found.mode(), found.reason());
+    }
+  }
+
+  private void remember(Eligibility found) {
+    if (found.mode() == Mode.NORMAL || found.mode() == Mode.SPILLED) {
+      lastGood = found.eligible();
+    }
+  }
+
+  private void warm(List<Backend> eligible) {
+    long now = clock.getAsLong();
+    Set<Backend> takesRequests = new HashSet<>(eligible);
+    warming = false;
+    for (Backend backend : backends) {
+      boolean isEligible = takesRequests.contains(backend);
+      if (isEligible && !backend.wasEligible) {
+        backend.warmingSince = now;
+        backend.warmth(slowStart.warmth(0));
+      }
+      backend.wasEligible = isEligible;
+      backend.warmth(warmth(backend, now));
+      warming |= isEligible && backend.warmth() < Backend.WARM;
+    }
+  }
+
+  private PoolState state(Eligibility found, Instant since) {
+    List<PoolState.Tier> tiers = new ArrayList<>();
+    double upTo = 0;
+    for (Eligibility.TierShare tier : found.tiers()) {
+      upTo += tier.share();
+      tiers.add(
+          new PoolState.Tier(
+              tier.backends(),
+              balancer.picker(tier.backends()),
+              (int) Math.min(PoolState.WHOLE, upTo * PoolState.WHOLE)));
+    }
+    PoolStatus status =
+        new PoolStatus(
+            id, found.mode(), found.reason(), since, backends.size(), found.eligible().size());
+    return new PoolState(balancer, tiers, status, stickyTable(found));
+  }
+
+  private @Nullable StickyTable stickyTable(Eligibility found) {
+    if (stickiness == null) {
+      return null;
+    }
+    List<Backend> bound = new ArrayList<>();
+    found.tiers().forEach(tier -> bound.addAll(tier.backends()));
+    boolean unknownIsUp = spec.healthCheck() == null || spec.healthCheck().startUp();
+    for (Backend backend : backends) {
+      if (backend.adminState() == AdminState.DRAIN
+          && backend.weight() > 0
+          && Eligibility.isUp(backend, unknownIsUp)) {
+        bound.add(backend);
+      }
+    }
+    return stickiness.table(bound);
   }
 }

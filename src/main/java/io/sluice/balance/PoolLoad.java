@@ -46,11 +46,6 @@ public final class PoolLoad {
     public static int count() {
       return ALL.length;
     }
-
-    /** The one at this place. */
-    public static RetryReason at(int index) {
-      return ALL[index];
-    }
   }
 
   /** What a further try was granted by. */
@@ -128,6 +123,13 @@ public final class PoolLoad {
   /** A backend has got room: calls the request that came last, if any waits. */
   public void roomFreed() {
     line.callNewest();
+  }
+
+  /** Backends with room for so many have come: calls as many as wait, at most. */
+  void roomCame(long requests) {
+    for (long i = 0; i < requests && line.length() > 0; i++) {
+      line.callNewest();
+    }
   }
 
   /** Requests that wait. */

@@ -65,7 +65,7 @@ public final class RoundRobin implements Balancer {
 
   /** One whole cycle: each backend as often as its weight says, spread as evenly as can be. */
   static Backend[] cycle(List<Backend> eligible) {
-    int[] weights = scaled(eligible.stream().mapToInt(Backend::weight).toArray());
+    int[] weights = scaled(eligible.stream().mapToInt(Backend::effectiveWeight).toArray());
     int total = 0;
     for (int w : weights) {
       total += w;

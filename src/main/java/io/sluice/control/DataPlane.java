@@ -4,6 +4,7 @@ import io.sluice.balance.Backend;
 import io.sluice.balance.Balancer;
 import io.sluice.balance.Pool;
 import io.sluice.config.BackendSpec;
+import io.sluice.config.BalanceSpec;
 import io.sluice.config.Configuration;
 import io.sluice.config.ListenerSpec;
 import io.sluice.config.PoolSpec;
@@ -19,20 +20,33 @@ import io.sluice.upstream.UpstreamConfigurationException;
 import io.sluice.upstream.Upstreams;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** The running data plane: event loops, listeners, routes and pools. */
 public final class DataPlane implements AutoCloseable {
+  /** How often slow starts go on; their steps are a twentieth of their length. */
+  private static final Duration TICK = Duration.ofMillis(100);
+
+  /** A shorter key could be guessed. */
+  private static final int SHORTEST_STICKY_KEY = 16;
+
+  private final ControlThread control;
   private final Upstreams upstreams;
   private final Map<String, Pool> pools;
   private final ProxyLoops loops;
   private final List<ProxyListener> listeners = new ArrayList<>();
 
-  private DataPlane(Upstreams upstreams, Map<String, Pool> pools, ProxyLoops loops) {
+  private DataPlane(
+      ControlThread control, Upstreams upstreams, Map<String, Pool> pools, ProxyLoops loops) {
+    this.control = control;
     this.upstreams = upstreams;
     this.pools = pools;
     this.loops = loops;
@@ -46,11 +60,25 @@ public final class DataPlane implements AutoCloseable {
    */
   public static DataPlane start(
       Configuration configuration, Extensions extensions, ProxyObserver observer) {
+    ControlThread control = new ControlThread();
+    try {
+      return start(configuration, extensions, observer, control);
+    } catch (RuntimeException e) {
+      control.close();
+      throw e;
+    }
+  }
+
+  private static DataPlane start(
+      Configuration configuration,
+      Extensions extensions,
+      ProxyObserver observer,
+      ControlThread control) {
     Upstreams upstreams = new Upstreams();
     Map<String, Pool> pools = new LinkedHashMap<>();
     Snapshot snapshot = configuration.bootstrap();
     for (PoolSpec spec : snapshot.pools()) {
-      pools.put(spec.id(), pool(spec, extensions, upstreams));
+      pools.put(spec.id(), pool(spec, extensions, upstreams, control));
     }
     RoutingTable routes =
         new RoutingTable(snapshot.routes(), pools, route -> filters(route, extensions));
@@ -61,7 +89,8 @@ public final class DataPlane implements AutoCloseable {
             observer,
             new ProxySettings(configuration.trustedProxies(), configuration.via()),
             routes);
-    DataPlane plane = new DataPlane(upstreams, pools, loops);
+    DataPlane plane = new DataPlane(control, upstreams, pools, loops);
+    control.every(TICK, () -> pools.values().forEach(Pool::tick));
     try {
       configuration.listeners().forEach(plane::listen);
     } catch (DataPlaneException e) {
@@ -71,7 +100,8 @@ public final class DataPlane implements AutoCloseable {
     return plane;
   }
 
-  private static Pool pool(PoolSpec spec, Extensions extensions, Upstreams upstreams) {
+  private static Pool pool(
+      PoolSpec spec, Extensions extensions, Upstreams upstreams, ControlThread control) {
     Balancer.Factory factory = extensions.balancer(spec.algorithm());
     if (factory == null) {
       throw new DataPlaneException(
@@ -84,11 +114,34 @@ public final class DataPlane implements AutoCloseable {
       backends.add(new Backend(spec.id(), backend, spec.tlsOf(backend)));
     }
     try {
-      Pool pool = new Pool(spec, backends, factory.create(spec));
+      Pool pool = new Pool(spec, backends, factory.create(spec), stickyKey(spec), control);
       upstreams.prepare(pool);
       return pool;
     } catch (UpstreamConfigurationException | IllegalArgumentException e) {
       throw new DataPlaneException("pool " + spec.id() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The key for a pool's cookies; null: none is configured. */
+  private static byte @Nullable [] stickyKey(PoolSpec pool) {
+    BalanceSpec.Sticky sticky = pool.balance().sticky();
+    Path file = sticky == null ? null : sticky.keyFile();
+    if (file == null) {
+      return null;
+    }
+    try {
+      byte[] key = Files.readAllBytes(file);
+      if (key.length >= SHORTEST_STICKY_KEY) {
+        return key;
+      }
+      throw new DataPlaneException(
+          "pool %s: sticky.key-file %s has %d bytes; a key has at least %d, for instance from: head -c 32 /dev/urandom"
+              .formatted(pool.id(), file, key.length, SHORTEST_STICKY_KEY));
+    } catch (IOException e) {
+      throw new DataPlaneException(
+          "pool %s: cannot read sticky.key-file %s (%s); make it readable for Sluice's user"
+              .formatted(pool.id(), file, e),
+          e);
     }
   }
 
@@ -148,6 +201,7 @@ public final class DataPlane implements AutoCloseable {
         loops.requests(),
         loops.upstreamConnections(),
         loops.upstreamIdle(),
+        pools.values().stream().map(Pool::status).toList(),
         pools.values().stream().map(DataPlaneStatus.LoadStatus::of).toList(),
         backends);
   }
@@ -167,6 +221,7 @@ public final class DataPlane implements AutoCloseable {
   public void close() {
     listeners.forEach(ProxyListener::close);
     loops.close();
+    control.close();
     upstreams.close();
   }
 }

@@ -2,6 +2,7 @@ package io.sluice.control;
 
 import io.sluice.balance.Pool;
 import io.sluice.balance.PoolLoad;
+import io.sluice.balance.PoolStatus;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Map;
  * @param requests in flight, tunnels included
  * @param upstreamConnections connections to backends, idle ones included
  * @param upstreamIdle of these, idle ones, as of the last second
+ * @param pools how each one chooses, in declaration order
  * @param loads what each pool carries, in declaration order
  * @param backends of all pools in declaration order
  */
@@ -22,9 +24,11 @@ public record DataPlaneStatus(
     int requests,
     int upstreamConnections,
     int upstreamIdle,
+    List<PoolStatus> pools,
     List<LoadStatus> loads,
     List<BackendStatus> backends) {
   public DataPlaneStatus {
+    pools = List.copyOf(pools);
     loads = List.copyOf(loads);
     backends = List.copyOf(backends);
   }

@@ -1,6 +1,7 @@
 package io.sluice.proxy;
 
 import io.sluice.balance.Backend;
+import io.sluice.config.BalanceSpec;
 import io.sluice.http.Ascii;
 import io.sluice.http.HeadEdits;
 import io.sluice.http.MessageHead;
@@ -79,6 +80,11 @@ final class FilterContext implements RequestContext {
   @Override
   public boolean avoids(Backend backend) {
     return exchange.tries().avoids(backend);
+  }
+
+  @Override
+  public long read(BalanceSpec.Key key, KeyReader reader) {
+    return RequestPart.read(head(), exchange.record().clientAddress(), key, reader);
   }
 
   @Override

@@ -126,7 +126,7 @@ final class Tries implements UpstreamConnector.Listener {
     PoolSpec spec = to.spec();
     limits = spec.limits();
     rules = spec.retries();
-    mostPerBackend = mostPerBackend(limits);
+    mostPerBackend = limits.mostPerBackend();
     if (limits.requests() > 0) {
       entered = to.load().enter(limits.requests());
       if (!entered) {
@@ -139,15 +139,6 @@ final class Tries implements UpstreamConnector.Listener {
     starting = true;
     choose();
     starting = false;
-  }
-
-  /** A connection of HTTP/1.1 carries one request at a time, so both limits bound requests. */
-  private static int mostPerBackend(PoolSpec.Limits limits) {
-    int requests = limits.requestsPerBackend();
-    int connections = limits.connectionsPerBackend();
-    return requests == 0 || connections == 0
-        ? Math.max(requests, connections)
-        : Math.min(requests, connections);
   }
 
   private void choose() {

@@ -32,6 +32,8 @@ enum Metric {
   UPSTREAM(GAUGE, "sluice_upstream_connections", "Connections to backends, idle ones included"),
   UPSTREAM_IDLE(GAUGE, "sluice_upstream_idle_connections", "Idle connections to backends"),
   BACKEND_IN_FLIGHT(GAUGE, "sluice_backend_requests_in_flight", "Requests in flight at a backend"),
+  POOL_MODE(GAUGE, "sluice_pool_mode", "1 for the mode that a pool is in, 0 for the others"),
+  POOL_ELIGIBLE(GAUGE, "sluice_pool_eligible_backends", "Backends that take new requests"),
   LOG_DROPPED(COUNTER, "sluice_access_log_dropped", "Access log lines that were not written");
 
   private final MetricType type;
@@ -56,10 +58,12 @@ enum Metric {
           REQUEST_BYTES,
           RESPONSE_BYTES,
           TRIES,
+          POOL_ELIGIBLE,
           RETRIES_SUPPRESSED,
           QUEUE_WAITING,
           QUEUE_REJECTED ->
           Set.of("pool");
+      case POOL_MODE -> Set.of("pool", "mode");
       case RETRIES, ERRORS -> Set.of("pool", "reason");
       case BACKEND_IN_FLIGHT -> Set.of("pool", "backend");
       case CONNECTIONS, IN_FLIGHT, UPSTREAM, UPSTREAM_IDLE, LOG_DROPPED -> Set.of();

@@ -12,12 +12,14 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricFamilyDescriptor;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import io.sluice.balance.PoolStatus;
 import io.sluice.control.DataPlaneStatus;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -158,6 +160,23 @@ final class TrafficCollector implements MultiCollector {
       backends.add(new GaugeDataPointSnapshot(b.requests(), labels, null));
     }
     to.add(new GaugeSnapshot(Metric.BACKEND_IN_FLIGHT.metadata(), backends));
+    addPools(now.pools(), to);
+  }
+
+  private static void addPools(List<PoolStatus> pools, List<MetricSnapshot> to) {
+    List<GaugeDataPointSnapshot> modes = new ArrayList<>();
+    List<GaugeDataPointSnapshot> eligible = new ArrayList<>();
+    for (PoolStatus pool : pools) {
+      for (PoolStatus.Mode mode : PoolStatus.Mode.values()) {
+        Labels labels =
+            Labels.of("pool", pool.pool(), "mode", mode.name().toLowerCase(Locale.ROOT));
+        modes.add(new GaugeDataPointSnapshot(pool.mode() == mode ? 1 : 0, labels, null));
+      }
+      eligible.add(
+          new GaugeDataPointSnapshot(pool.eligible(), Labels.of("pool", pool.pool()), null));
+    }
+    to.add(new GaugeSnapshot(Metric.POOL_MODE.metadata(), modes));
+    to.add(new GaugeSnapshot(Metric.POOL_ELIGIBLE.metadata(), eligible));
   }
 
   private static void addLoads(List<DataPlaneStatus.LoadStatus> loads, List<MetricSnapshot> to) {

@@ -24,29 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class RoundRobinTest {
 
-  /** Round robin looks at nothing of a request. */
-  private static final PickContext ANY_REQUEST =
-      new PickContext() {
-        @Override
-        public @org.jspecify.annotations.Nullable String header(String name) {
-          return null;
-        }
-
-        @Override
-        public String path() {
-          return "/";
-        }
-
-        @Override
-        public @org.jspecify.annotations.Nullable String query() {
-          return null;
-        }
-
-        @Override
-        public String clientAddress() {
-          return "127.0.0.1";
-        }
-      };
+  private static final PickContext ANY_REQUEST = TestRequest.ANY;
 
   private static List<Backend> backends(int... weights) {
     List<Backend> backends = new ArrayList<>();

@@ -3,6 +3,7 @@ package io.sluice.control;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.sluice.config.BalanceSpec;
 import io.sluice.http.HeadEdits;
 import io.sluice.http.HeadLimits;
 import io.sluice.http.HeadWriter;
@@ -60,6 +61,11 @@ final class FilteredRequest implements RequestContext {
     } finally {
       out.release();
     }
+  }
+
+  @Override
+  public long read(BalanceSpec.Key key, KeyReader reader) {
+    return ABSENT;
   }
 
   @Override

@@ -7,11 +7,14 @@ import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.sluice.balance.PoolStatus;
+import io.sluice.balance.PoolStatus.Mode;
 import io.sluice.control.DataPlaneStatus;
 import io.sluice.control.DataPlaneStatus.BackendStatus;
 import io.sluice.control.DataPlaneStatus.LoadStatus;
 import io.sluice.proxy.ProxyObserver;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,6 +27,7 @@ class TrafficMetricsTest {
           5,
           9,
           4,
+          List.of(new PoolStatus("default", Mode.SPILLED, "tier 1 helps", Instant.EPOCH, 3, 2)),
           List.of(new LoadStatus("default", 6, 8, Map.of("reset", 2L, "status", 1L), 3)),
           List.of(
               new BackendStatus("default", "b1", "127.0.0.1:1", 3),
@@ -193,6 +197,17 @@ class TrafficMetricsTest {
         .filter(line -> line.startsWith("sluice_requests_total"))
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
         .sum();
+  }
+
+  @Test
+  void thePoolsModeIsOneOfAllModes() {
+    assertThat(scrape())
+        .contains(
+            "sluice_pool_mode{mode=\"normal\",pool=\"default\"} 0.0",
+            "sluice_pool_mode{mode=\"panic\",pool=\"default\"} 0.0",
+            "sluice_pool_mode{mode=\"spilled\",pool=\"default\"} 1.0",
+            "sluice_pool_mode{mode=\"unavailable\",pool=\"default\"} 0.0",
+            "sluice_pool_eligible_backends{pool=\"default\"} 2.0");
   }
 
   @Test
