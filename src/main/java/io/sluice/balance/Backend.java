@@ -176,6 +176,24 @@ public final class Backend {
     poolInFlight.getAndIncrement();
   }
 
+  /**
+   * Gives it a request unless that many are in flight, whoever else gives it some.
+   *
+   * @param most 0: any number
+   * @return whether it has got it
+   */
+  public boolean startRequest(int most) {
+    if (most == 0) {
+      requestStarted();
+      return true;
+    }
+    boolean started = Counts.incrementBelow(inFlight, most);
+    if (started) {
+      poolInFlight.getAndIncrement();
+    }
+    return started;
+  }
+
   /** That request has ended, well or not. */
   public void requestEnded() {
     inFlight.getAndDecrement();

@@ -36,6 +36,7 @@ public final class Pool {
   private final String id;
   private final Executor control;
   private final LongSupplier clock;
+  private final PoolLoad load = new PoolLoad();
 
   /** Written by every event loop. */
   private final AtomicInteger inFlight = new AtomicInteger();
@@ -136,6 +137,11 @@ public final class Pool {
   /** Requests in flight on all of its backends. */
   public int inFlight() {
     return inFlight.get();
+  }
+
+  /** What it carries at the moment. */
+  public PoolLoad load() {
+    return load;
   }
 
   /** How it chooses at the moment; callable from any thread. */
@@ -305,6 +311,8 @@ public final class Pool {
           e);
       return;
     }
+    int more = state.status().eligible() - before.eligible();
+    load.roomCame((long) Math.max(0, more) * spec.limits().mostPerBackend());
     if (!sameMode) {
       LOG.atLevel(found.mode() == Mode.NORMAL ? Level.INFO : Level.WARN)
           .log("pool {} is {}: {}", id, found.mode(), found.reason());

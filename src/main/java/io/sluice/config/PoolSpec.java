@@ -268,6 +268,16 @@ public record PoolSpec(
       Duration queueTimeout) {
     /** None. */
     public static final Limits DEFAULT = new Limits(0, 0, 0, 0, Duration.ofSeconds(1));
+
+    /**
+     * Requests that one backend has at most, 0: any number. A connection of HTTP/1.1 carries one
+     * request at a time, so both limits bound them.
+     */
+    public int mostPerBackend() {
+      return requestsPerBackend == 0 || connectionsPerBackend == 0
+          ? Math.max(requestsPerBackend, connectionsPerBackend)
+          : Math.min(requestsPerBackend, connectionsPerBackend);
+    }
   }
 
   /**
@@ -280,7 +290,8 @@ public record PoolSpec(
    * @param perTryTimeout from the choice of a backend to the answer's first byte; beyond, the try
    *     has failed; zero (default): none
    * @param backOff mean wait before the second further try, doubled before each one after it and
-   *     drawn at random; 0 s to 1 m; default 25 ms; the first further try does not wait
+   *     drawn at random; 0 s to 1 m; default 25 ms; the first further try waits only when it goes
+   *     to the same backend
    * @param budget how many further tries the pool makes at most
    */
   public record Retries(
@@ -346,7 +357,10 @@ public record PoolSpec(
       CONNECT_FAILURE,
       /** The backend says that it has not begun with the request. */
       REFUSED_STREAM,
-      /** The connection ended, or the try's time passed, before the answer's first byte. */
+      /**
+       * The connection ended before the answer's head was whole, or the try's time passed before
+       * its first byte.
+       */
       RESET
     }
 

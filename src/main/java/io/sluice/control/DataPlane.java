@@ -220,6 +220,7 @@ public final class DataPlane implements AutoCloseable {
         loops.upstreamConnections(),
         loops.upstreamIdle(),
         pools.values().stream().map(Pool::status).toList(),
+        pools.values().stream().map(DataPlaneStatus.LoadStatus::of).toList(),
         backends);
   }
 

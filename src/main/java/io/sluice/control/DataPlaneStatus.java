@@ -1,8 +1,13 @@
 package io.sluice.control;
 
+import io.sluice.balance.Pool;
+import io.sluice.balance.PoolLoad;
 import io.sluice.balance.PoolStatus;
 import io.sluice.health.HealthStatus;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param upstreamConnections connections to backends, idle ones included
  * @param upstreamIdle of these, idle ones, as of the last second
  * @param pools how each one chooses, in declaration order
+ * @param loads what each pool carries, in declaration order
  * @param backends of all pools in declaration order
  */
 public record DataPlaneStatus(
@@ -21,10 +27,37 @@ public record DataPlaneStatus(
     int upstreamConnections,
     int upstreamIdle,
     List<PoolStatus> pools,
+    List<LoadStatus> loads,
     List<BackendStatus> backends) {
   public DataPlaneStatus {
     pools = List.copyOf(pools);
+    loads = List.copyOf(loads);
     backends = List.copyOf(backends);
+  }
+
+  /**
+   * What a pool carries.
+   *
+   * @param waiting requests that wait for a backend with room
+   * @param rejected requests so far that got 503 because every backend was full
+   * @param retries further tries so far by reason, all reasons in order
+   * @param suppressed further tries so far that the retry budget did not allow
+   */
+  public record LoadStatus(
+      String pool, int waiting, long rejected, Map<String, Long> retries, long suppressed) {
+    public LoadStatus {
+      retries = Collections.unmodifiableMap(new LinkedHashMap<>(retries));
+    }
+
+    static LoadStatus of(Pool pool) {
+      PoolLoad load = pool.load();
+      Map<String, Long> retries = new LinkedHashMap<>();
+      for (PoolLoad.RetryReason reason : PoolLoad.RetryReason.values()) {
+        retries.put(reason.label(), load.retryCount(reason));
+      }
+      return new LoadStatus(
+          pool.id(), load.waiting(), load.rejectedCount(), retries, load.suppressedCount());
+    }
   }
 
   /**

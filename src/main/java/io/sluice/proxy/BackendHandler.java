@@ -115,7 +115,7 @@ final class BackendHandler implements UpstreamConnection.User {
   public void upstreamInputEnded(@Nullable UpstreamFailure failure) {
     String detail = failure == null ? null : failure.detail();
     if (!headDone) {
-      exchange.upstreamLost(ProxyError.RESET, detail);
+      exchange.tries().lost(detail);
     } else if (body.isUntilClose() && failure == null) {
       complete();
     } else {
@@ -189,10 +189,11 @@ final class BackendHandler implements UpstreamConnection.User {
   private void noteHead() {
     exchange.record().status = head.status();
     exchange.record().firstByteAt = System.nanoTime();
+    exchange.tries().retryDecided();
   }
 
   private boolean begin(ByteBuf in) {
-    if (!exchange.filterAnswer()) {
+    if (exchange.tries().rejectsAnswer(head, in) || !exchange.filterAnswer()) {
       return false;
     }
     noteHead();
@@ -273,6 +274,7 @@ final class BackendHandler implements UpstreamConnection.User {
     if (via != null) {
       out.put(via);
     }
+    exchange.writeRateLimit(out);
     if (head.isChunked() && reframe == Reframe.NONE || reframe == Reframe.TO_CHUNKS) {
       out.put(CHUNKED);
     }

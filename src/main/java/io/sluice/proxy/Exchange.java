@@ -8,11 +8,10 @@ import io.sluice.config.Address;
 import io.sluice.http.BodyFraming;
 import io.sluice.http.Field;
 import io.sluice.http.HeadEdits;
+import io.sluice.http.HeadWriter;
 import io.sluice.http.HttpViolation;
 import io.sluice.http.RequestHead;
 import io.sluice.upstream.UpstreamConnection;
-import io.sluice.upstream.UpstreamConnector;
-import io.sluice.upstream.UpstreamFailure;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * describes. Bound to its connection's event loop and used again for other requests, so nothing
  * holds on to it once {@link #finish} was called.
  */
-final class Exchange implements UpstreamConnector.Listener {
+final class Exchange {
   private static final Logger LOG = LoggerFactory.getLogger("io.sluice.proxy");
 
   private final LoopContext loop;
@@ -33,28 +32,21 @@ final class Exchange implements UpstreamConnector.Listener {
   private final HeadEdits answerEdits = new HeadEdits();
   private final FilterContext context = new FilterContext(this);
   private final BackendHandler answer = new BackendHandler(this);
-  private final Replay replay = new Replay();
-  private final ExchangeClock clock;
+  private final Tries tries;
 
   private @Nullable FrontendHandler frontend;
   private @Nullable RoutingTable table;
   private @Nullable Pool pool;
-  private @Nullable Backend backend;
-  private @Nullable UpstreamConnection upstream;
-  private UpstreamConnector.@Nullable Attempt attempt;
-  private boolean connecting;
   private boolean refused;
+  private boolean entered;
   private long bodyStartedAt;
 
-  /** When the backend was chosen. */
-  private long chosenAt;
-
-  /** What the backend is told of the try: a status, or what {@link OutcomeObserver} says. */
-  private int outcome;
+  /** What the route's rate limit has said; see {@link RateLimiter#take}. */
+  private long rate;
 
   Exchange(LoopContext loop) {
     this.loop = loop;
-    this.clock = new ExchangeClock(this, loop.timer());
+    this.tries = new Tries(this, loop, record);
   }
 
   /** A new request has begun to arrive. */
@@ -66,9 +58,9 @@ final class Exchange implements UpstreamConnector.Listener {
     answerEdits.reset();
     context.reset();
     answer.reset();
+    tries.reset();
     table = null;
     pool = null;
-    backend = null;
     refused = false;
   }
 
@@ -112,18 +104,29 @@ final class Exchange implements UpstreamConnector.Listener {
   }
 
   UpstreamConnection upstream() {
+    UpstreamConnection upstream = tries.upstream();
     if (upstream == null) {
       throw new IllegalStateException("no backend connection");
     }
     return upstream;
   }
 
+  Tries tries() {
+    return tries;
+  }
+
   ExchangeClock clock() {
-    return clock;
+    return tries.clock();
+  }
+
+  /** Whether a request is being served. */
+  boolean isUnderWay() {
+    return frontend != null;
   }
 
   /** The address of the backend as a Host. */
   String backendHost() {
+    Backend backend = tries.backend();
     if (backend != null && backend.spec().address() instanceof Address.Tcp) {
       return backend.address();
     }
@@ -144,12 +147,25 @@ final class Exchange implements UpstreamConnector.Listener {
     } else {
       body.startLength(head.length());
     }
+    entered = frontend().listener().enter();
+    if (!entered) {
+      fail(ProxyError.LISTENER_FULL, null);
+      return;
+    }
     Route route = published.match(head, loop.scratch());
     if (route == null) {
       fail(ProxyError.NO_ROUTE, null);
       return;
     }
     record.route = route;
+    RateLimiter limiter = route.limiter();
+    if (limiter != null) {
+      rate = limiter.take(head, record.clientAddress, System.nanoTime());
+      if (rate < 0) {
+        fail(ProxyError.RATE_LIMITED, null);
+        return;
+      }
+    }
     pool = route.pool();
     if (!filter(route, "before choosing", RequestFilter::beforeChoosing)) {
       return;
@@ -158,7 +174,8 @@ final class Exchange implements UpstreamConnector.Listener {
     if (own != null) {
       LocalAnswer.send(this, own);
     } else if (pool != null) {
-      choose(pool);
+      record.poolId = pool.id();
+      tries.start(pool);
     } else {
       LocalAnswer.send(this, route.spec().action());
     }
@@ -209,63 +226,19 @@ final class Exchange implements UpstreamConnector.Listener {
     pool = other;
   }
 
-  private void choose(Pool from) {
-    record.poolId = from.id();
-    Backend chosen = from.pick(context);
-    if (chosen == null) {
-      fail(ProxyError.NO_BACKEND, null);
-      return;
-    }
-    backend = chosen;
-    record.backend = chosen;
-    chosen.requestStarted();
-    chosenAt = System.nanoTime();
-    outcome = OutcomeObserver.CANCELLED;
-    clock.start(from.spec().timeouts(), record.startedAt);
-    replay.start(head);
-    UpstreamConnection idle = loop.pool().take(chosen, replay.isPossible());
-    if (idle != null) {
-      send(idle);
-    } else {
-      connect(chosen);
+  /** Adds what the route's rate limit tells the client, if there is one. */
+  void writeRateLimit(HeadWriter out) {
+    RateLimiter limiter = record.route == null ? null : record.route.limiter();
+    if (limiter != null) {
+      limiter.write(out, rate);
     }
   }
 
-  private void connect(Backend to) {
-    record.connectStartedAt = System.nanoTime();
-    connecting = true;
-    UpstreamConnector.Attempt started = loop.pool().connect(to, this);
-    if (connecting) {
-      attempt = started; // else it has ended already
-    }
-  }
-
-  @Override
-  public void connected(UpstreamConnection connection) {
-    connecting = false;
-    attempt = null;
-    record.connectNanos = System.nanoTime() - record.connectStartedAt;
-    send(connection);
-    if (frontend != null) {
-      frontend.resume();
-    }
-  }
-
-  @Override
-  public void connectFailed(UpstreamFailure failure) {
-    connecting = false;
-    attempt = null;
-    record.tries++;
-    record.connectNanos = System.nanoTime() - record.connectStartedAt;
-    fail(ProxyError.of(failure), failure.detail());
-  }
-
-  private void send(UpstreamConnection connection) {
-    upstream = connection;
+  /** Sends the request on a connection to the chosen backend. */
+  void send(UpstreamConnection connection) {
     connection.use(answer);
-    record.tries++;
     if (LOG.isDebugEnabled()) {
-      LOG.debug("upstream peer is: {}", backend);
+      LOG.debug("upstream peer is: {}", tries.backend());
     }
     requestEdits.reset();
     Route route = record.route;
@@ -274,9 +247,9 @@ final class Exchange implements UpstreamConnector.Listener {
     }
     FrontendHandler client = frontend();
     connection.write(RequestWriter.write(this, client.identity(), client.via(), client.alloc()));
-    replay.send(connection);
+    tries.replay().send(connection);
     if (body.isDone()) {
-      clock.requestSent(System.nanoTime());
+      clock().requestSent(System.nanoTime());
     } else {
       bodyStartedAt = System.nanoTime();
     }
@@ -287,7 +260,7 @@ final class Exchange implements UpstreamConnector.Listener {
 
   /** Whether body bytes can be passed on at once. */
   boolean takesBody() {
-    return upstream != null;
+    return tries.upstream() != null;
   }
 
   boolean isRequestDone() {
@@ -305,7 +278,7 @@ final class Exchange implements UpstreamConnector.Listener {
     int consumed = body.consumed();
     if (pass > 0) {
       ByteBuf piece = in.readRetainedSlice(pass);
-      replay.keep(piece);
+      tries.replay().keep(piece);
       to.write(piece);
     }
     in.skipBytes(consumed - pass);
@@ -320,7 +293,7 @@ final class Exchange implements UpstreamConnector.Listener {
     if (!to.isWritable()) {
       frontend().pause();
       if (!answer.hasStarted()) {
-        clock.backendStalls(now);
+        clock().backendStalls(now);
       }
     }
     frontend().output().flushSoon(to);
@@ -330,52 +303,32 @@ final class Exchange implements UpstreamConnector.Listener {
     if (body.hasTrailers()) {
       ByteBuf trailers = frontend().alloc().directBuffer(body.trailerLength());
       body.takeTrailers(trailers);
+      tries.replay().keep(trailers);
       to.write(trailers);
     }
     if (!answer.hasStarted()) {
-      clock.requestSent(now);
+      clock().requestSent(now);
     }
   }
 
   /** The backend takes bytes again. */
   void upstreamWritable() {
     if (!answer.hasStarted()) {
-      clock.backendTakes();
+      clock().backendTakes();
     }
     frontend().resume();
   }
 
   /** The client takes bytes again: so the backend is read again. */
   void clientWritable() {
-    if (upstream != null) {
-      upstream.read(true);
-      clock.answerProgressed(System.nanoTime());
+    UpstreamConnection from = tries.upstream();
+    if (from != null) {
+      from.read(true);
+      clock().answerProgressed(System.nanoTime());
     }
   }
 
   // ---------------------------------------------------------------- ends
-
-  /**
-   * The backend's connection has ended before the answer: a kept connection may have been stale, so
-   * the request is sent again on a fresh one when that cannot do harm (RFC 9110 9.2.2).
-   */
-  void upstreamLost(ProxyError error, @Nullable String detail) {
-    Backend same = backend;
-    boolean again =
-        error.mayRetry()
-            && same != null
-            && upstream != null
-            && upstream.isReused()
-            && replay.isPossible()
-            && !answer.hasStarted();
-    if (again && same != null) {
-      upstream().close();
-      upstream = null;
-      connect(same);
-    } else {
-      fail(error, detail);
-    }
-  }
 
   /** The request is refused before it was understood. */
   void reject(@Nullable HttpViolation violation) {
@@ -399,10 +352,12 @@ final class Exchange implements UpstreamConnector.Listener {
 
   /** Ends the request with an error: an answer where one can still be given, else a cut. */
   void fail(ProxyError error, @Nullable String detail) {
-    dropUpstream();
+    if (error.source() == ProxyError.Source.UPSTREAM) {
+      tries.outcome(OutcomeObserver.FAILED);
+    }
+    tries.endTry();
     record.errorReason = error.text();
     if (error.source() == ProxyError.Source.UPSTREAM) {
-      outcome = OutcomeObserver.FAILED;
       loop.failures().upstream(record, error, detail);
     }
     if (record.status != 0 || error.status() == 0) {
@@ -415,42 +370,28 @@ final class Exchange implements UpstreamConnector.Listener {
 
   /** The client has left. */
   void clientGone() {
-    dropUpstream();
+    tries.endTry();
     record.errorReason = ProxyError.CLIENT_GONE.text();
     finish(false);
   }
 
-  private void dropUpstream() {
-    if (attempt != null) {
-      attempt.cancel();
-      attempt = null;
-    }
-    connecting = false;
-    if (upstream != null) {
-      upstream.close();
-      upstream = null;
-    }
-  }
-
   /** The answer has passed wholly. */
   void answered(boolean reusable, boolean keepAlive) {
-    UpstreamConnection from = upstream();
-    upstream = null;
-    outcome = record.status;
+    UpstreamConnection from = tries.takeUpstream(record.status);
     from.release(reusable && body.isDone() && !from.hasUnsentBytes());
     finish(keepAlive && body.isDone());
   }
 
   /** The connection is a tunnel from here on, and only its own deadline counts. */
   UpstreamConnection becomeTunnel() {
-    clock.stop();
-    outcome = record.status;
+    clock().stop();
+    tries.outcome(record.status);
     return upstream();
   }
 
   /** A tunnel has ended; both connections are its business. */
   void tunnelEnded(long bytesIn, long bytesOut) {
-    upstream = null;
+    tries.takeUpstream(record.status);
     record.bytesIn += bytesIn;
     record.bytesOut += bytesOut;
     finish(false);
@@ -460,20 +401,18 @@ final class Exchange implements UpstreamConnector.Listener {
   void finish(boolean keepAlive) {
     FrontendHandler client = frontend();
     client.output().flush();
-    clock.stop();
     record.endedAt = System.nanoTime();
     record.bytesIn += body.dataBytes();
     Route route = record.route;
     if (route != null) {
       endFilters(route);
     }
-    if (backend != null) {
-      long firstByte = record.firstByteAt == 0 ? -1 : record.firstByteAt - chosenAt;
-      backend.requestEnded();
-      backend.tryEnded(outcome, chosenAt, firstByte);
+    tries.end();
+    if (entered) {
+      entered = false;
+      client.listener().leave();
     }
     loop.observer().requestEnded(record);
-    replay.release();
     frontend = null;
     // what the client may still send would turn a plain close into a reset that eats the answer
     boolean linger = refused || !body.isDone() || head.isKeepAlive();

@@ -6,35 +6,67 @@ import java.time.Duration;
 
 /**
  * What a request waits for and how long it may (see {@link PoolSpec.Timeouts}). One deadline serves
- * all: the step under way and the request's total, whichever comes first. Bound to its loop.
+ * all: the step under way, the try and the request's total, whichever comes first. Bound to its
+ * loop.
  */
 final class ExchangeClock extends LoopTimer.Deadline {
   private enum Waiting {
     NOTHING,
+    ROOM,
     FIRST_BYTE,
     BACKEND,
     CLIENT
   }
 
   private final Exchange exchange;
+  private final Tries tries;
   private final LoopTimer timer;
   private PoolSpec.Timeouts timeouts = PoolSpec.Timeouts.DEFAULT;
   private Waiting waiting = Waiting.NOTHING;
   private boolean hasTotal;
   private long totalAt;
+  private long perTry;
+  private boolean hasTry;
+  private long tryAt;
 
-  ExchangeClock(Exchange exchange, LoopTimer timer) {
+  ExchangeClock(Exchange exchange, Tries tries, LoopTimer timer) {
     this.exchange = exchange;
+    this.tries = tries;
     this.timer = timer;
   }
 
   /** A backend is about to be chosen for a request that began at this time. */
-  void start(PoolSpec.Timeouts pool, long startedAt) {
+  void start(PoolSpec.Timeouts pool, Duration perTryTimeout, long startedAt) {
     timeouts = pool;
+    perTry = perTryTimeout.toNanos();
+    hasTry = false;
     waiting = Waiting.NOTHING;
     hasTotal = !pool.total().isZero();
     if (hasTotal) {
       totalAt = startedAt + pool.total().toNanos();
+      await(Waiting.NOTHING, Duration.ZERO, System.nanoTime());
+    }
+  }
+
+  /** No backend has room. */
+  void awaitRoom(long now, long nanos) {
+    await(Waiting.ROOM, Math.max(0, nanos), now);
+  }
+
+  /** A backend was chosen, for the first time or again. */
+  void tryStarts() {
+    if (perTry > 0) {
+      long now = System.nanoTime();
+      hasTry = true;
+      tryAt = now + perTry;
+      await(Waiting.NOTHING, Duration.ZERO, now);
+    }
+  }
+
+  /** Nothing is under way but the request itself. */
+  void stepEnds() {
+    if (waiting != Waiting.NOTHING || hasTry) {
+      hasTry = false;
       await(Waiting.NOTHING, Duration.ZERO, System.nanoTime());
     }
   }
@@ -58,24 +90,34 @@ final class ExchangeClock extends LoopTimer.Deadline {
 
   /** Bytes of the answer have come. */
   void answerProgressed(long now) {
+    hasTry = false;
     await(Waiting.BACKEND, timeouts.idle(), now);
   }
 
   /** The answer waits for a client that does not read. */
   void clientStalls(long now) {
+    hasTry = false;
     await(Waiting.CLIENT, timeouts.idle(), now);
   }
 
   /** Nothing is waited for any more. */
   void stop() {
     hasTotal = false;
+    hasTry = false;
     waiting = Waiting.NOTHING;
     timer.remove(this);
   }
 
   private void await(Waiting what, Duration limit, long now) {
+    await(what, limit.isZero() ? Long.MAX_VALUE : limit.toNanos(), now);
+  }
+
+  private void await(Waiting what, long nanos, long now) {
     waiting = what;
-    long after = limit.isZero() ? Long.MAX_VALUE : limit.toNanos();
+    long after = nanos;
+    if (hasTry) {
+      after = Math.min(after, Math.max(0, tryAt - now));
+    }
     if (hasTotal) {
       after = Math.min(after, Math.max(0, totalAt - now));
     }
@@ -93,7 +135,11 @@ final class ExchangeClock extends LoopTimer.Deadline {
       exchange.fail(ProxyError.TOTAL_TIMEOUT, null);
       return;
     }
+    if (hasTry && now - tryAt >= 0 && tryEnds(now)) {
+      return;
+    }
     switch (waiting) {
+      case ROOM -> tries.waitedTooLong();
       case FIRST_BYTE -> exchange.fail(ProxyError.FIRST_BYTE_TIMEOUT, null);
       case BACKEND -> exchange.fail(ProxyError.IDLE_TIMEOUT, null);
       case CLIENT -> {
@@ -107,5 +153,17 @@ final class ExchangeClock extends LoopTimer.Deadline {
         // disarmed meanwhile
       }
     }
+  }
+
+  /** Whether the try has failed; once its answer has begun it has all the time of the others. */
+  private boolean tryEnds(long now) {
+    hasTry = false;
+    if (exchange.answer().hasStarted()) {
+      Duration rest = waiting == Waiting.FIRST_BYTE ? timeouts.firstByte() : timeouts.idle();
+      await(waiting, waiting == Waiting.NOTHING ? Duration.ZERO : rest, now);
+    } else {
+      tries.tryTimedOut();
+    }
+    return true;
   }
 }

@@ -31,6 +31,19 @@ final class FailureLog {
         Ascii.text(record.requestId, 0, record.requestIdLength));
   }
 
+  /** The same for a failure that the client does not see. */
+  void retried(ExchangeRecord record, ProxyError error, @Nullable String detail) {
+    if (admit()) {
+      LOG.warn(
+          "{} {}{}{}; the request is tried again (request {})",
+          record.backend,
+          error.text(),
+          detail == null ? "" : ": ",
+          detail == null ? "" : detail,
+          Ascii.text(record.requestId, 0, record.requestIdLength));
+    }
+  }
+
   void extension(String phase, Throwable failure) {
     if (admit()) {
       LOG.error("a filter failed {}", phase, failure);

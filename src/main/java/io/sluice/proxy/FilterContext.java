@@ -1,5 +1,6 @@
 package io.sluice.proxy;
 
+import io.sluice.balance.Backend;
 import io.sluice.config.BalanceSpec;
 import io.sluice.http.Ascii;
 import io.sluice.http.HeadEdits;
@@ -74,6 +75,11 @@ final class FilterContext implements RequestContext {
   public String clientAddress() {
     byte[] client = exchange.record().clientAddress();
     return Ascii.text(client, 0, client.length);
+  }
+
+  @Override
+  public boolean avoids(Backend backend) {
+    return exchange.tries().avoids(backend);
   }
 
   @Override

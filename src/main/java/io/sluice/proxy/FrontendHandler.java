@@ -308,6 +308,9 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
       case REQUEST -> {
         if (current != null && !current.isRequestDone()) {
           current.fail(ProxyError.BODY_CUT, null);
+        } else if (current != null && current.tries().isWaiting()) {
+          // most likely it has given up; a place in the line is worth more to those who have not
+          current.fail(ProxyError.CLIENT_GONE, null);
         }
       }
       default -> {
@@ -475,7 +478,11 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
       }
       case REQUEST -> {
         if (current != null && !current.isRequestDone() && !current.answer().hasStarted()) {
-          current.fail(ProxyError.BODY_TIMEOUT, null);
+          if (current.takesBody()) {
+            current.fail(ProxyError.BODY_TIMEOUT, null);
+          } else { // the body waits for a backend, not for the client
+            loop.timer().set(timeout, System.nanoTime(), listener.bodyIdleNanos);
+          }
         }
       }
       default -> {

@@ -2,9 +2,10 @@ package io.sluice.proxy;
 
 import io.sluice.config.ListenerSpec;
 import io.sluice.http.HeadLimits;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** What the connections of one listener share; immutable. */
+/** What the connections of one listener share. */
 final class ListenerContext {
   private final ProxyLoops loops;
   private final ListenerSpec.Limits limits;
@@ -15,6 +16,10 @@ final class ListenerContext {
   final long bodyRate;
   final long keepAliveNanos;
   final long tunnelIdleNanos;
+  private final int mostRequests;
+
+  /** Counted only while they are limited. Written by every event loop. */
+  private final AtomicInteger requests = new AtomicInteger();
 
   ListenerContext(ProxyLoops loops, ListenerSpec spec) {
     this.loops = loops;
@@ -27,6 +32,26 @@ final class ListenerContext {
     this.bodyRate = limits.bodyRate();
     this.keepAliveNanos = limits.keepAlive().toNanos();
     this.tunnelIdleNanos = limits.tunnelIdle().toNanos();
+    this.mostRequests = limits.requests();
+  }
+
+  /** Counts a request unless the limit is reached; {@link #leave} follows when it was counted. */
+  boolean enter() {
+    if (mostRequests == 0) {
+      return true;
+    }
+    if (requests.incrementAndGet() > mostRequests) {
+      requests.getAndDecrement();
+      return false;
+    }
+    return true;
+  }
+
+  /** A request that has entered has ended. */
+  void leave() {
+    if (mostRequests > 0) {
+      requests.getAndDecrement();
+    }
   }
 
   ProxyLoops loops() {

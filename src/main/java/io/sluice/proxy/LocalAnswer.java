@@ -109,6 +109,7 @@ final class LocalAnswer {
       out.put(TYPE).put(utf8(contentType)).crlf().put(LENGTH).put(body.length).crlf();
     }
     out.put(lines);
+    exchange.writeRateLimit(out);
     out.put(REQUEST_ID).put(record.requestId, 0, record.requestIdLength).crlf();
     if (!keepAlive) {
       out.put(CLOSE);

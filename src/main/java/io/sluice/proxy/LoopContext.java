@@ -26,6 +26,8 @@ final class LoopContext {
   private final FailureLog failures = new FailureLog();
   private final byte[] scratch = new byte[8 * 1024];
   private final ArrayDeque<Exchange> free = new ArrayDeque<>();
+  private final ArrayDeque<Runnable> woken = new ArrayDeque<>();
+  private boolean waking;
 
   /** Written by the loop only, read by statistics. */
   private final AtomicInteger activeRequests = new AtomicInteger();
@@ -84,6 +86,32 @@ final class LoopContext {
 
   int connections() {
     return connections.get();
+  }
+
+  /**
+   * Runs a task that the end of a request has made possible. Callable by any thread; on the loop it
+   * runs before this returns, or after the task that it comes from: one that wakes another, which
+   * wakes another, would fill the stack.
+   */
+  void wake(Runnable task) {
+    if (!loop.inEventLoop()) {
+      if (!loop.isShuttingDown()) {
+        loop.execute(task);
+      }
+      return;
+    }
+    woken.addLast(task);
+    if (!waking) {
+      waking = true;
+      try {
+        Runnable next;
+        while ((next = woken.pollFirst()) != null) {
+          next.run();
+        }
+      } finally {
+        waking = false;
+      }
+    }
   }
 
   void connectionOpened(FrontendHandler connection) {

@@ -16,16 +16,28 @@ final class Replay {
 
   private final List<ByteBuf> pieces = new ArrayList<>();
   private boolean possible;
+  private boolean certain;
   private int bytes;
 
-  /** A new request: RFC 9110 9.2.2 lets only an idempotent one be sent twice. */
-  void start(RequestHead head) {
-    possible = head.isIdempotent() && !head.isChunked() && head.length() <= LIMIT;
+  /**
+   * A new request.
+   *
+   * @param allowed whether it may be sent twice
+   */
+  void start(RequestHead head, boolean allowed) {
+    possible = allowed && head.length() <= LIMIT;
+    certain = possible && !head.isChunked();
     bytes = 0;
   }
 
+  /** Whether the request can be sent again as far as it has been sent. */
   boolean isPossible() {
     return possible;
+  }
+
+  /** Whether that will be so to its end: a chunked body may turn out to be too long. */
+  boolean isCertain() {
+    return certain;
   }
 
   /** Keeps a piece of the body that is sent. */

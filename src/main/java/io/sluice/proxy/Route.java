@@ -25,6 +25,7 @@ final class Route {
   private final RouteSpec spec;
   private final int rank;
   private final @Nullable Pool pool;
+  private final @Nullable RateLimiter limiter;
   private final RequestFilter[] filters;
   private final byte[][] methods;
   private final byte[][] headerNames;
@@ -35,12 +36,19 @@ final class Route {
    *
    * @param rank its place in the order of specificity, 0 first
    * @param pool null when the route answers by itself
+   * @param limiter as the spec says; null: none
    * @param filters built-in ones and extensions, in order
    */
-  Route(RouteSpec spec, int rank, @Nullable Pool pool, List<RequestFilter> filters) {
+  Route(
+      RouteSpec spec,
+      int rank,
+      @Nullable Pool pool,
+      @Nullable RateLimiter limiter,
+      List<RequestFilter> filters) {
     this.spec = spec;
     this.rank = rank;
     this.pool = pool;
+    this.limiter = limiter;
     this.filters = filters.toArray(RequestFilter[]::new);
     this.methods =
         spec.match().methods().stream().sorted().map(Ascii::bytes).toArray(byte[][]::new);
@@ -79,6 +87,10 @@ final class Route {
 
   @Nullable Pool pool() {
     return pool;
+  }
+
+  @Nullable RateLimiter limiter() {
+    return limiter;
   }
 
   RequestFilter[] filters() {

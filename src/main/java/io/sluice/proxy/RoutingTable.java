@@ -2,10 +2,12 @@ package io.sluice.proxy;
 
 import io.sluice.balance.Pool;
 import io.sluice.config.RouteSpec;
+import io.sluice.config.RouteSpec.RateLimit;
 import io.sluice.http.Ascii;
 import io.sluice.http.RequestHead;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -28,6 +30,9 @@ public final class RoutingTable {
   private final Paths anyHost = new Paths();
   private final Map<String, Pool> pools;
 
+  /** By route. */
+  private final Map<String, RateLimiter> limiters = new HashMap<>();
+
   /** The routes of one host pattern. */
   private static final class Paths {
     final BytesMap<Route[]> exact = new BytesMap<>();
@@ -47,6 +52,21 @@ public final class RoutingTable {
       List<RouteSpec> routes,
       Map<String, Pool> pools,
       Function<RouteSpec, List<RequestFilter>> extensions) {
+    this(routes, pools, extensions, null);
+  }
+
+  /**
+   * Compiles the routes that follow others: a rate limit that stays the same keeps what it has
+   * counted.
+   *
+   * @param before the routes so far; null: none
+   * @throws IllegalArgumentException as above
+   */
+  public RoutingTable(
+      List<RouteSpec> routes,
+      Map<String, Pool> pools,
+      Function<RouteSpec, List<RequestFilter>> extensions,
+      @Nullable RoutingTable before) {
     this.pools = Map.copyOf(pools);
     List<RouteSpec> sorted = new ArrayList<>(routes);
     sorted.sort(Route.MOST_SPECIFIC_FIRST);
@@ -54,8 +74,22 @@ public final class RoutingTable {
       RouteSpec spec = sorted.get(rank);
       List<RequestFilter> filters = new ArrayList<>(BuiltInFilters.of(spec));
       filters.addAll(extensions.apply(spec));
-      add(new Route(spec, rank, poolOf(spec), filters));
+      add(new Route(spec, rank, poolOf(spec), limiter(spec, before), filters));
     }
+  }
+
+  private @Nullable RateLimiter limiter(RouteSpec route, @Nullable RoutingTable before) {
+    RateLimit wanted = route.rateLimit();
+    if (wanted == null) {
+      return null;
+    }
+    RateLimiter known = before == null ? null : before.limiters.get(route.id());
+    RateLimiter limiter =
+        known != null && known.spec().equals(wanted)
+            ? known
+            : new RateLimiter(route, wanted, System.nanoTime());
+    limiters.put(route.id(), limiter);
+    return limiter;
   }
 
   private @Nullable Pool poolOf(RouteSpec spec) {

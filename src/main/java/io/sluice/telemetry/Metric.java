@@ -20,6 +20,12 @@ enum Metric {
   REQUEST_BYTES(COUNTER, "sluice_request_bytes", "Bytes of request bodies received from clients"),
   RESPONSE_BYTES(COUNTER, "sluice_response_bytes", "Bytes sent to clients, heads and bodies"),
   TRIES(COUNTER, "sluice_upstream_tries", "Connections to backends that requests were sent on"),
+  RETRIES(COUNTER, "sluice_retries", "Further tries after a failure, by reason"),
+  RETRIES_SUPPRESSED(
+      COUNTER, "sluice_retries_suppressed", "Further tries that the retry budget did not allow"),
+  QUEUE_WAITING(GAUGE, "sluice_queue_waiting", "Requests that wait for a backend with room"),
+  QUEUE_REJECTED(
+      COUNTER, "sluice_queue_rejected", "Requests that got 503 because every backend was full"),
   ERRORS(COUNTER, "sluice_errors", "Requests that Sluice answered by itself or cut, by reason"),
   CONNECTIONS(GAUGE, "sluice_connections", "Client connections, idle ones included"),
   IN_FLIGHT(GAUGE, "sluice_requests_in_flight", "Requests in flight, tunnels included"),
@@ -53,9 +59,17 @@ enum Metric {
   Set<String> labels() {
     return switch (this) {
       case REQUESTS -> Set.of("pool", "backend", "status_class");
+      case DURATION,
+          REQUEST_BYTES,
+          RESPONSE_BYTES,
+          TRIES,
+          POOL_ELIGIBLE,
+          RETRIES_SUPPRESSED,
+          QUEUE_WAITING,
+          QUEUE_REJECTED ->
+          Set.of("pool");
       case POOL_MODE -> Set.of("pool", "mode");
-      case DURATION, REQUEST_BYTES, RESPONSE_BYTES, TRIES, POOL_ELIGIBLE -> Set.of("pool");
-      case ERRORS -> Set.of("pool", "reason");
+      case RETRIES, ERRORS -> Set.of("pool", "reason");
       case CHECKS -> Set.of("pool", "backend", "result");
       case BACKEND_IN_FLIGHT, BACKEND_UP, BACKEND_EJECTED, TRANSITIONS -> Set.of("pool", "backend");
       case CONNECTIONS, IN_FLIGHT, UPSTREAM, UPSTREAM_IDLE, LOG_DROPPED -> Set.of();

@@ -54,7 +54,9 @@ final class TrafficCollector implements MultiCollector {
     metrics.loops().forEach(sums::add);
     List<MetricSnapshot> all = new ArrayList<>();
     addTraffic(sums, all);
-    addStatus(status.get(), all);
+    DataPlaneStatus now = status.get();
+    addLoads(now.loads(), all);
+    addStatus(now, all);
     all.add(counter(Metric.LOG_DROPPED, List.of(point(accessLogDropped.getAsLong()))));
     return new MetricSnapshots(all);
   }
@@ -201,6 +203,25 @@ final class TrafficCollector implements MultiCollector {
     }
     to.add(new GaugeSnapshot(Metric.POOL_MODE.metadata(), modes));
     to.add(new GaugeSnapshot(Metric.POOL_ELIGIBLE.metadata(), eligible));
+  }
+
+  private static void addLoads(List<DataPlaneStatus.LoadStatus> loads, List<MetricSnapshot> to) {
+    List<CounterDataPointSnapshot> retries = new ArrayList<>();
+    List<CounterDataPointSnapshot> suppressed = new ArrayList<>();
+    List<CounterDataPointSnapshot> rejected = new ArrayList<>();
+    List<GaugeDataPointSnapshot> waiting = new ArrayList<>();
+    for (DataPlaneStatus.LoadStatus load : loads) {
+      load.retries()
+          .forEach((reason, n) -> retries.add(point(n, "pool", load.pool(), "reason", reason)));
+      suppressed.add(point(load.suppressed(), "pool", load.pool()));
+      rejected.add(point(load.rejected(), "pool", load.pool()));
+      Labels labels = Labels.of("pool", load.pool());
+      waiting.add(new GaugeDataPointSnapshot(load.waiting(), labels, null));
+    }
+    to.add(counter(Metric.RETRIES, retries));
+    to.add(counter(Metric.RETRIES_SUPPRESSED, suppressed));
+    to.add(new GaugeSnapshot(Metric.QUEUE_WAITING.metadata(), waiting));
+    to.add(counter(Metric.QUEUE_REJECTED, rejected));
   }
 
   private static GaugeSnapshot gauge(Metric metric, long value) {

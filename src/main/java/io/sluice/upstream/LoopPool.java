@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LoopPool {
   private final EventLoop loop;
+  private final Upstreams upstreams;
   private final UpstreamConnector connector;
   private final Map<Backend, Idle> idle = new HashMap<>();
   private final ScheduledFuture<?> sweeping;
@@ -30,6 +31,9 @@ public final class LoopPool {
     final UpstreamTarget target;
     final ArrayDeque<UpstreamConnection> connections = new ArrayDeque<>();
 
+    /** Requests of this loop that may not open one, in the order they came. */
+    final ArrayDeque<UpstreamConnector.Attempt> lacking = new ArrayDeque<>();
+
     Idle(UpstreamTarget target) {
       this.target = target;
     }
@@ -38,8 +42,10 @@ public final class LoopPool {
   /** The pool of a loop. */
   public LoopPool(EventLoop loop, Upstreams upstreams) {
     this.loop = loop;
+    this.upstreams = upstreams;
     this.connector = new UpstreamConnector(loop, upstreams, this);
     this.sweeping = loop.scheduleWithFixedDelay(this::sweep, 1, 1, TimeUnit.SECONDS);
+    upstreams.add(this);
   }
 
   /**
@@ -64,11 +70,88 @@ public final class LoopPool {
     return null;
   }
 
-  /** Opens a connection on this loop. */
+  /**
+   * Opens a connection on this loop. When the backend has as many as it may have, the request gets
+   * the next one that becomes free; an idle one of another loop is closed for it.
+   */
   public UpstreamConnector.Attempt connect(Backend backend, UpstreamConnector.Listener listener) {
     assert loop.inEventLoop();
-    return connector.connect(entry(backend).target, listener);
+    Idle entry = entry(backend);
+    UpstreamConnector.Attempt attempt = connector.attempt(entry.target, listener);
+    if (reserve(entry)) {
+      attempt.start();
+      return attempt;
+    }
+    entry.target.connections().lacks();
+    entry.lacking.addLast(attempt);
+    attempt.lack();
+    serveLacking(entry); // one may have become free before the others could know of this request
+    return attempt;
   }
+
+  private static boolean reserve(Idle entry) {
+    return entry.target.connections().reserve(entry.target.limits().connectionsPerBackend());
+  }
+
+  // ---------------------------------------------------------------- when there may be no more
+
+  /** Runs a task of another loop here. */
+  void execute(Runnable task) {
+    if (!loop.isShuttingDown()) {
+      loop.execute(task);
+    }
+  }
+
+  /** Gives connections to the requests of this loop that lack one, as far as there are any. */
+  void serveLacking(Backend backend) {
+    Idle entry = idle.get(backend);
+    if (entry != null) {
+      serveLacking(entry);
+    }
+  }
+
+  private void serveLacking(Idle entry) {
+    while (!entry.lacking.isEmpty()) {
+      UpstreamConnection free = take(entry.target.backend(), false);
+      if (free != null) {
+        nextLacking(entry).give(free);
+      } else if (reserve(entry)) {
+        nextLacking(entry).start();
+      } else {
+        upstreams.closeOneIdle(entry.target.backend());
+        return;
+      }
+    }
+  }
+
+  private static UpstreamConnector.Attempt nextLacking(Idle entry) {
+    UpstreamConnector.Attempt next = entry.lacking.removeFirst();
+    entry.target.connections().lacksNoMore();
+    next.lackNoMore();
+    return next;
+  }
+
+  /** A request needs no connection any more. */
+  void withdraw(UpstreamConnector.Attempt attempt) {
+    Idle entry = entry(attempt.backend());
+    if (entry.lacking.remove(attempt)) {
+      entry.target.connections().lacksNoMore();
+    }
+    attempt.lackNoMore();
+  }
+
+  /** Closes the connection that has been idle longest; false: there is none. */
+  boolean closeOldestIdle(Backend backend) {
+    Idle entry = idle.get(backend);
+    UpstreamConnection oldest = entry == null ? null : entry.connections.pollFirst();
+    if (oldest == null) {
+      return false;
+    }
+    oldest.close();
+    return true;
+  }
+
+  // ---------------------------------------------------------------- a connection's way
 
   private Idle entry(Backend backend) {
     Idle entry = idle.get(backend);
@@ -91,6 +174,14 @@ public final class LoopPool {
       connection.close();
       return;
     }
+    if (!entry.lacking.isEmpty()) {
+      nextLacking(entry).give(connection);
+      return;
+    }
+    if (entry.target.connections().isLacking()) {
+      connection.close(); // a request of another loop needs its place
+      return;
+    }
     connection.idleSince = now;
     entry.connections.addLast(connection);
   }
@@ -99,8 +190,18 @@ public final class LoopPool {
     open.getAndIncrement();
   }
 
-  void connectionClosed() {
+  void connectionClosed(Backend backend) {
     open.getAndDecrement();
+    connectionFailed(backend);
+  }
+
+  /** A connection that was counted has not come about. */
+  void connectionFailed(Backend backend) {
+    BackendConnections connections = entry(backend).target.connections();
+    connections.ended();
+    if (connections.isLacking()) {
+      upstreams.serveLacking(backend);
+    }
   }
 
   /** Connections to backends, idle ones included. */

@@ -219,7 +219,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelInactive(ChannelHandlerContext context) {
     inputEnded();
-    pool.connectionClosed();
+    pool.connectionClosed(backend);
   }
 
   @Override

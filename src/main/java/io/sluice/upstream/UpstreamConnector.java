@@ -17,6 +17,8 @@ import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.util.concurrent.Future;
 import io.sluice.balance.Backend;
 import java.time.Duration;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Opens connections to backends on one event loop. */
@@ -48,29 +50,10 @@ public final class UpstreamConnector {
     return upstreams.target(backend);
   }
 
-  Attempt connect(UpstreamTarget target, Listener listener) {
-    Attempt attempt =
-        new Attempt(
-            target, new UpstreamConnection(target.backend(), pool, target.tls() != null), listener);
-    boolean unix = target.endpoint().isUnix();
-    Bootstrap bootstrap =
-        new Bootstrap()
-            .group(loop)
-            .channel(unix ? EpollDomainSocketChannel.class : EpollSocketChannel.class)
-            .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-            .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            // a failed write must not close before the answer that explains it was read
-            .option(ChannelOption.AUTO_CLOSE, false)
-            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis(target.timeouts().connect()))
-            .handler(attempt.initializer());
-    if (unix) {
-      bootstrap.disableResolver();
-    } else {
-      bootstrap.option(ChannelOption.TCP_NODELAY, true).resolver(upstreams.resolver());
-    }
-    bootstrap.connect(target.address()).addListener(attempt::connectDone);
-    return attempt;
+  /** Prepares a connection; {@link Attempt#start} opens it. */
+  Attempt attempt(UpstreamTarget target, Listener listener) {
+    return new Attempt(
+        target, new UpstreamConnection(target.backend(), pool, target.tls() != null), listener);
   }
 
   private static int millis(Duration duration) {
@@ -82,6 +65,7 @@ public final class UpstreamConnector {
     private final UpstreamTarget target;
     private final UpstreamConnection connection;
     private final Listener listener;
+    private @Nullable ScheduledFuture<?> lacking;
     private boolean cancelled;
 
     Attempt(UpstreamTarget target, UpstreamConnection connection, Listener listener) {
@@ -93,6 +77,59 @@ public final class UpstreamConnector {
     /** Nobody waits any longer; a connection that still comes about is kept for others. */
     public void cancel() {
       cancelled = true;
+      if (lacking != null) {
+        pool.withdraw(this);
+      }
+    }
+
+    Backend backend() {
+      return target.backend();
+    }
+
+    /** Opens the connection, which has been counted. */
+    void start() {
+      boolean unix = target.endpoint().isUnix();
+      Bootstrap bootstrap =
+          new Bootstrap()
+              .group(loop)
+              .channel(unix ? EpollDomainSocketChannel.class : EpollSocketChannel.class)
+              .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+              .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+              .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+              // a failed write must not close before the answer that explains it was read
+              .option(ChannelOption.AUTO_CLOSE, false)
+              .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis(target.timeouts().connect()))
+              .handler(initializer());
+      if (unix) {
+        bootstrap.disableResolver();
+      } else {
+        bootstrap.option(ChannelOption.TCP_NODELAY, true).resolver(upstreams.resolver());
+      }
+      bootstrap.connect(target.address()).addListener(this::connectDone);
+    }
+
+    /** There may be no more connections: waits for one, but not for long. */
+    void lack() {
+      long most = target.limits().queueTimeout().toNanos();
+      lacking = loop.schedule(this::lackedTooLong, most, TimeUnit.NANOSECONDS);
+    }
+
+    private void lackedTooLong() {
+      pool.withdraw(this);
+      fail(UpstreamFailure.Kind.NO_CONNECTION, null);
+    }
+
+    /** The wait is over, one way or another. */
+    void lackNoMore() {
+      if (lacking != null) {
+        lacking.cancel(false);
+        lacking = null;
+      }
+    }
+
+    /** Hands over a connection that another request has given back. */
+    void give(UpstreamConnection kept) {
+      listener.connected(kept);
     }
 
     private ChannelHandler initializer() {
@@ -112,6 +149,7 @@ public final class UpstreamConnector {
     private void connectDone(Future<? super Void> done) {
       if (!done.isSuccess()) {
         Throwable cause = done.cause();
+        pool.connectionFailed(target.backend());
         fail(
             cause instanceof ConnectTimeoutException
                 ? UpstreamFailure.Kind.CONNECT_TIMEOUT

@@ -19,6 +19,8 @@ public record UpstreamFailure(Kind kind, @Nullable String detail) {
     TLS,
     TLS_TIMEOUT,
     /** Reset, or closed in the middle. */
-    RESET
+    RESET,
+    /** The backend has as many connections as it may have, and none became free in time. */
+    NO_CONNECTION
   }
 }

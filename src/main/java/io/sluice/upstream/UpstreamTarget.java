@@ -10,16 +10,25 @@ import org.jspecify.annotations.Nullable;
  * Everything that opening a connection to one backend needs, worked out once.
  *
  * @param endpoint where it goes
+ * @param connections over all event loops
  */
 record UpstreamTarget(
-    Backend backend, Endpoint endpoint, PoolSpec.Timeouts timeouts, PoolSpec.KeepAlive keepAlive) {
+    Backend backend,
+    Endpoint endpoint,
+    PoolSpec.Timeouts timeouts,
+    PoolSpec.KeepAlive keepAlive,
+    PoolSpec.Limits limits,
+    BackendConnections connections) {
 
-  static UpstreamTarget of(Backend backend, PoolSpec pool, TlsContexts contexts) {
+  static UpstreamTarget of(
+      Backend backend, PoolSpec pool, TlsContexts contexts, BackendConnections connections) {
     return new UpstreamTarget(
         backend,
         Endpoint.of(backend.spec().address(), backend.tls(), contexts),
         pool.timeouts(),
-        pool.keepAlive());
+        pool.keepAlive(),
+        pool.limits(),
+        connections);
   }
 
   SocketAddress address() {

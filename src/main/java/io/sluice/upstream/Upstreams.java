@@ -10,8 +10,10 @@ import io.sluice.config.Address;
 import io.sluice.config.HealthCheckSpec;
 import io.sluice.config.TlsSpec;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * What all event loops share about connections to backends: TLS material, targets and the resolver.
@@ -19,6 +21,9 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Upstreams implements AutoCloseable {
   private final TlsContexts contexts = new TlsContexts();
   private final Map<Backend, UpstreamTarget> targets = new ConcurrentHashMap<>();
+
+  /** Of every event loop; written before traffic. */
+  private final List<LoopPool> loops = new CopyOnWriteArrayList<>();
 
   /** Asks DNS without blocking a loop; each loop has its own cache, by the records' lifetime. */
   private final DnsAddressResolverGroup resolver =
@@ -32,7 +37,10 @@ public final class Upstreams implements AutoCloseable {
    */
   public void prepare(Pool pool) {
     for (Backend backend : pool.backends()) {
-      targets.put(backend, UpstreamTarget.of(backend, pool.spec(), contexts));
+      UpstreamTarget before = targets.get(backend);
+      BackendConnections connections =
+          before == null ? new BackendConnections() : before.connections();
+      targets.put(backend, UpstreamTarget.of(backend, pool.spec(), contexts, connections));
     }
     HealthCheckSpec checks = pool.spec().healthCheck();
     TlsSpec ofChecks = checks == null ? null : checks.tls();
@@ -56,6 +64,34 @@ public final class Upstreams implements AutoCloseable {
       throw new IllegalStateException(backend + " was never prepared");
     }
     return target;
+  }
+
+  void add(LoopPool loop) {
+    loops.add(loop);
+  }
+
+  /** Closes one idle connection to a backend, on whichever loop has one. */
+  void closeOneIdle(Backend backend) {
+    closeOneIdle(backend, 0);
+  }
+
+  private void closeOneIdle(Backend backend, int loop) {
+    if (loop < loops.size()) {
+      LoopPool pool = loops.get(loop);
+      pool.execute(
+          () -> {
+            if (!pool.closeOldestIdle(backend)) {
+              closeOneIdle(backend, loop + 1);
+            }
+          });
+    }
+  }
+
+  /** A backend may have another connection: tells the loops where requests lack one. */
+  void serveLacking(Backend backend) {
+    for (LoopPool pool : loops) {
+      pool.execute(() -> pool.serveLacking(backend));
+    }
   }
 
   /** Resolves names for connections that are opened on any event loop. */

@@ -11,11 +11,13 @@ import io.sluice.balance.PoolStatus;
 import io.sluice.balance.PoolStatus.Mode;
 import io.sluice.control.DataPlaneStatus;
 import io.sluice.control.DataPlaneStatus.BackendStatus;
+import io.sluice.control.DataPlaneStatus.LoadStatus;
 import io.sluice.health.HealthStatus.Counts;
 import io.sluice.proxy.ProxyObserver;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +29,7 @@ class TrafficMetricsTest {
           9,
           4,
           List.of(new PoolStatus("default", Mode.SPILLED, "tier 1 helps", Instant.EPOCH, 3, 2)),
+          List.of(new LoadStatus("default", 6, 8, Map.of("reset", 2L, "status", 1L), 3)),
           List.of(
               new BackendStatus(
                   "default", "b1", "127.0.0.1:1", 3, true, false, new Counts(7, 2, 3)),
@@ -125,6 +128,11 @@ class TrafficMetricsTest {
             "sluice_requests_in_flight 5.0",
             "sluice_upstream_connections 9.0",
             "sluice_upstream_idle_connections 4.0",
+            "sluice_queue_waiting{pool=\"default\"} 6.0",
+            "sluice_queue_rejected_total{pool=\"default\"} 8.0",
+            "sluice_retries_total{pool=\"default\",reason=\"reset\"} 2.0",
+            "sluice_retries_total{pool=\"default\",reason=\"status\"} 1.0",
+            "sluice_retries_suppressed_total{pool=\"default\"} 3.0",
             "sluice_backend_requests_in_flight{backend=\"b1\",pool=\"default\"} 3.0",
             "sluice_backend_requests_in_flight{backend=\"b2\",pool=\"default\"} 2.0",
             "sluice_access_log_dropped_total 17.0");

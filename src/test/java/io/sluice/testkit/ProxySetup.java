@@ -22,6 +22,8 @@ public final class ProxySetup {
   private PoolSpec.Timeouts timeouts = PoolSpec.Timeouts.DEFAULT;
   private PoolSpec.KeepAlive keepAlive = PoolSpec.KeepAlive.DEFAULT;
   private TlsSpec tls = TlsSpec.OFF;
+  private PoolSpec.Retries retries = PoolSpec.Retries.DEFAULT;
+  private PoolSpec.Limits poolLimits = PoolSpec.Limits.DEFAULT;
   private List<Cidr> trusted = List.of();
   private List<Address.Tcp> resolvers = List.of();
   private @Nullable String via;
@@ -54,6 +56,18 @@ public final class ProxySetup {
   /** For pools that are added afterwards. */
   public ProxySetup tls(TlsSpec value) {
     tls = value;
+    return this;
+  }
+
+  /** For pools that are added afterwards. */
+  public ProxySetup retries(PoolSpec.Retries value) {
+    retries = value;
+    return this;
+  }
+
+  /** For pools that are added afterwards. */
+  public ProxySetup poolLimits(PoolSpec.Limits value) {
+    poolLimits = value;
     return this;
   }
 
@@ -90,7 +104,12 @@ public final class ProxySetup {
   /** Adds a pool. */
   public ProxySetup pool(String id, List<BackendSpec> backends) {
     pools.add(
-        PoolSpec.of(id, backends).withTls(tls).withTimeouts(timeouts).withKeepAlive(keepAlive));
+        PoolSpec.of(id, backends)
+            .withTls(tls)
+            .withTimeouts(timeouts)
+            .withKeepAlive(keepAlive)
+            .withRetries(retries)
+            .withLimits(poolLimits));
     return this;
   }
 

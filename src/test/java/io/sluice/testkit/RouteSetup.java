@@ -22,6 +22,7 @@ public final class RouteSetup {
   private HeaderRules response = HeaderRules.NONE;
   private @Nullable String hostRewrite;
   private @Nullable PathRewrite pathRewrite;
+  private RouteSpec.@Nullable RateLimit rateLimit;
   private final List<RouteSpec.Filter> filters = new ArrayList<>();
 
   private RouteSetup(String id) {
@@ -77,6 +78,11 @@ public final class RouteSetup {
     return this;
   }
 
+  public RouteSetup rateLimit(RouteSpec.RateLimit value) {
+    rateLimit = value;
+    return this;
+  }
+
   public RouteSetup filter(String name, Map<String, String> options) {
     filters.add(new RouteSpec.Filter(name, options));
     return this;
@@ -105,6 +111,6 @@ public final class RouteSetup {
         hostRewrite,
         pathRewrite,
         filters,
-        null);
+        rateLimit);
   }
 }
