@@ -191,7 +191,13 @@ final class Exchange implements UpstreamConnector.Listener {
   /** Runs the filters over the answer's head; false when one failed and the request has ended. */
   boolean filterAnswer() {
     Route route = record.route;
-    return route == null || filter(route, "on an answer's head", RequestFilter::onAnswerHead);
+    if (route != null && !filter(route, "on an answer's head", RequestFilter::onAnswerHead)) {
+      return false;
+    }
+    if (pool != null && backend != null) {
+      StickyCookie.bind(pool, backend, context, answerEdits);
+    }
+    return true;
   }
 
   void usePool(String id) {
@@ -266,10 +272,11 @@ final class Exchange implements UpstreamConnector.Listener {
     FrontendHandler client = frontend();
     connection.write(RequestWriter.write(this, client.identity(), client.via(), client.alloc()));
     replay.send(connection);
+    long now = System.nanoTime();
     if (body.isDone()) {
-      clock.requestSent(System.nanoTime());
+      requestSent(now);
     } else {
-      bodyStartedAt = System.nanoTime();
+      bodyStartedAt = now;
     }
     client.output().flushSoon(connection);
   }
@@ -324,8 +331,13 @@ final class Exchange implements UpstreamConnector.Listener {
       to.write(trailers);
     }
     if (!answer.hasStarted()) {
-      clock.requestSent(now);
+      requestSent(now);
     }
+  }
+
+  private void requestSent(long now) {
+    record.sentAt = now;
+    clock.requestSent(now);
   }
 
   /** The backend takes bytes again. */
@@ -394,6 +406,9 @@ final class Exchange implements UpstreamConnector.Listener {
     record.errorReason = error.text();
     if (error.source() == ProxyError.Source.UPSTREAM) {
       loop.failures().upstream(record, error, detail);
+      if (backend != null) {
+        backend.latency(ExchangeRecord.FAILED_NANOS);
+      }
     }
     if (record.status != 0 || error.status() == 0) {
       frontend().cut(answer.endsWithConnection());
@@ -456,6 +471,7 @@ final class Exchange implements UpstreamConnector.Listener {
       endFilters(route);
     }
     if (backend != null) {
+      record.reportLatency();
       backend.requestEnded();
     }
     loop.observer().requestEnded(record);
