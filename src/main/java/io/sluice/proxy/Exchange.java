@@ -215,7 +215,14 @@ final class Exchange {
   /** Runs the filters over the answer's head; false when one failed and the request has ended. */
   boolean filterAnswer() {
     Route route = record.route;
-    return route == null || filter(route, "on an answer's head", RequestFilter::onAnswerHead);
+    if (route != null && !filter(route, "on an answer's head", RequestFilter::onAnswerHead)) {
+      return false;
+    }
+    Backend answering = tries.backend();
+    if (pool != null && answering != null) {
+      StickyCookie.bind(pool, answering, context, answerEdits);
+    }
+    return true;
   }
 
   void usePool(String id) {
@@ -248,10 +255,11 @@ final class Exchange {
     FrontendHandler client = frontend();
     connection.write(RequestWriter.write(this, client.identity(), client.via(), client.alloc()));
     tries.replay().send(connection);
+    long now = System.nanoTime();
     if (body.isDone()) {
-      clock().requestSent(System.nanoTime());
+      requestSent(now);
     } else {
-      bodyStartedAt = System.nanoTime();
+      bodyStartedAt = now;
     }
     client.output().flushSoon(connection);
   }
@@ -307,8 +315,13 @@ final class Exchange {
       to.write(trailers);
     }
     if (!answer.hasStarted()) {
-      clock().requestSent(now);
+      requestSent(now);
     }
+  }
+
+  private void requestSent(long now) {
+    record.sentAt = now;
+    clock().requestSent(now);
   }
 
   /** The backend takes bytes again. */

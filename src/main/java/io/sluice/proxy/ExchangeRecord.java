@@ -1,6 +1,7 @@
 package io.sluice.proxy;
 
 import io.sluice.balance.Backend;
+import io.sluice.balance.OutcomeObserver;
 import io.sluice.http.RequestHead;
 import org.jspecify.annotations.Nullable;
 
@@ -8,12 +9,19 @@ import org.jspecify.annotations.Nullable;
 final class ExchangeRecord implements FinishedRequest {
   private static final int MAX_REQUEST_ID = 128;
 
+  /** What a failure counts as a latency: failing fast must not look like being fast. */
+  static final long FAILED_NANOS = 1_000_000_000L;
+
   private final RequestHead head;
   final byte[] requestId = new byte[MAX_REQUEST_ID];
   int requestIdLength;
   int status;
   long startedAt;
   long firstByteAt;
+
+  /** When the whole request was with the backend; 0: it is not. */
+  long sentAt;
+
   long connectStartedAt;
   long connectNanos;
   long endedAt;
@@ -36,6 +44,7 @@ final class ExchangeRecord implements FinishedRequest {
     requestIdLength = 0;
     status = 0;
     firstByteAt = 0;
+    sentAt = 0;
     connectNanos = 0;
     bytesIn = 0;
     bytesOut = 0;
@@ -44,6 +53,19 @@ final class ExchangeRecord implements FinishedRequest {
     poolId = null;
     backend = null;
     errorReason = null;
+  }
+
+  /**
+   * What a try counts as for balancers.
+   *
+   * @param outcome see {@link OutcomeObserver}
+   * @return negative: it says nothing
+   */
+  long latency(int outcome) {
+    if (outcome == OutcomeObserver.FAILED || outcome == 502 || outcome == 503 || outcome == 504) {
+      return FAILED_NANOS;
+    }
+    return outcome > 0 && sentAt != 0 && firstByteAt != 0 ? firstByteAt - sentAt : -1;
   }
 
   @Override

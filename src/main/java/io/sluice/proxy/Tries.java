@@ -251,6 +251,7 @@ final class Tries implements UpstreamConnector.Listener {
     roomUntil = 0;
     backend = chosen;
     chosenAt = System.nanoTime();
+    record.sentAt = 0;
     outcome = OutcomeObserver.CANCELLED;
     record.backend = chosen;
     tried.add(chosen);
@@ -465,6 +466,10 @@ final class Tries implements UpstreamConnector.Listener {
       left.requestEnded();
       long firstByte = record.firstByteAt == 0 ? -1 : record.firstByteAt - chosenAt;
       left.tryEnded(outcome, chosenAt, firstByte);
+      long latency = record.latency(outcome);
+      if (latency >= 0) {
+        left.latency(latency);
+      }
       pool().load().roomFreed();
     }
   }

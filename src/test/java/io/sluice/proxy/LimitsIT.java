@@ -40,7 +40,7 @@ class LimitsIT {
   private static ListenerSpec.Limits limits(int connections, int line, int section, int count) {
     Duration minute = Duration.ofMinutes(1);
     return new ListenerSpec.Limits(
-        connections, line, section, count, minute, minute, 0, minute, minute);
+        connections, 0, line, section, count, minute, minute, 0, minute, minute);
   }
 
   private RunningProxy with(ListenerSpec.Limits limits) {
@@ -103,7 +103,7 @@ class LimitsIT {
 
   private static RunningProxy toHost(String host, int port) {
     return new ProxySetup()
-        .pool("p", List.of(new BackendSpec("b", new Address.Tcp(host, port), 1, null)))
+        .pool("p", List.of(BackendSpec.of("b", new Address.Tcp(host, port))))
         .start();
   }
 

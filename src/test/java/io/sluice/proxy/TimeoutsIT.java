@@ -49,7 +49,7 @@ class TimeoutsIT {
   private static ListenerSpec.Limits limits(
       Duration header, Duration body, int rate, Duration keepAlive, Duration tunnel) {
     return new ListenerSpec.Limits(
-        0, 8 * 1024, 32 * 1024, 100, header, body, rate, keepAlive, tunnel);
+        0, 0, 8 * 1024, 32 * 1024, 100, header, body, rate, keepAlive, tunnel);
   }
 
   private static PoolSpec.Timeouts timeouts(

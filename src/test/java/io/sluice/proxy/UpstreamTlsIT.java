@@ -207,9 +207,7 @@ class UpstreamTlsIT {
     try (TlsBackend secure = TlsBackend.start("b1", certificates.forName(NAME));
         var plain = io.sluice.testkit.ScriptedBackend.start("b2")) {
       var first = ProxySetup.backend("b1", secure.port(), 1);
-      var second =
-          new io.sluice.config.BackendSpec(
-              "b2", new io.sluice.config.Address.Tcp("127.0.0.1", plain.port()), 1, TlsSpec.OFF);
+      var second = ProxySetup.backend("b2", plain.port(), 1).withTls(TlsSpec.OFF);
       try (RunningProxy proxy =
           new ProxySetup().tls(verified(NAME)).pool("p", List.of(first, second)).start()) {
         assertThat(get(proxy).status()).isEqualTo(200);
