@@ -39,7 +39,11 @@ public final class DataPlane implements AutoCloseable {
   /** A shorter key could be guessed. */
   private static final int SHORTEST_STICKY_KEY = 16;
 
+  /** Longer than a request can be on its way to a backend's connection. */
+  private static final Duration UNTIL_FORGOTTEN = Duration.ofMinutes(10);
+
   private final ControlThread control;
+  private final NamedBackends names;
   private final Upstreams upstreams;
   private final Map<String, Pool> pools;
   private final ProxyLoops loops;
@@ -47,8 +51,13 @@ public final class DataPlane implements AutoCloseable {
   private final List<ProxyListener> listeners = new ArrayList<>();
 
   private DataPlane(
-      ControlThread control, Upstreams upstreams, Map<String, Pool> pools, ProxyLoops loops) {
+      ControlThread control,
+      NamedBackends names,
+      Upstreams upstreams,
+      Map<String, Pool> pools,
+      ProxyLoops loops) {
     this.control = control;
+    this.names = names;
     this.upstreams = upstreams;
     this.pools = pools;
     this.loops = loops;
@@ -80,8 +89,10 @@ public final class DataPlane implements AutoCloseable {
     Upstreams upstreams = new Upstreams();
     Map<String, Pool> pools = new LinkedHashMap<>();
     Snapshot snapshot = configuration.bootstrap();
+    NamedBackends names =
+        NamedBackends.lookUp(snapshot.pools(), configuration.resolvers(), control);
     for (PoolSpec spec : snapshot.pools()) {
-      pools.put(spec.id(), pool(spec, extensions, upstreams, control));
+      pools.put(spec.id(), pool(names.expand(spec), extensions, upstreams, control));
     }
     RoutingTable routes =
         new RoutingTable(snapshot.routes(), pools, route -> filters(route, extensions));
@@ -92,7 +103,7 @@ public final class DataPlane implements AutoCloseable {
             observer,
             new ProxySettings(configuration.trustedProxies(), configuration.via()),
             routes);
-    DataPlane plane = new DataPlane(control, upstreams, pools, loops);
+    DataPlane plane = new DataPlane(control, names, upstreams, pools, loops);
     control.every(TICK, () -> pools.values().forEach(Pool::tick));
     try {
       configuration.listeners().forEach(plane::listen);
@@ -101,7 +112,30 @@ public final class DataPlane implements AutoCloseable {
       throw e;
     }
     plane.watch.apply(pools.values());
+    for (PoolSpec spec : snapshot.pools()) {
+      names.follow(spec, now -> plane.change(now, extensions));
+    }
     return plane;
+  }
+
+  /** On the control thread: a pool has other backends from now on. */
+  private void change(PoolSpec now, Extensions extensions) {
+    Pool pool = pools.get(now.id());
+    Balancer.Factory factory = extensions.balancer(now.algorithm());
+    if (pool == null || factory == null || pool.spec().equals(now)) {
+      return;
+    }
+    List<Backend> before = pool.backends();
+    List<Backend> backends = pool.backendsFor(now);
+    upstreams.prepare(pool, backends);
+    pool.update(now, backends, factory, stickyKey(now));
+    watch.apply(pools.values());
+    for (Backend old : before) {
+      if (!backends.contains(old)) {
+        upstreams.retire(old);
+        control.after(UNTIL_FORGOTTEN, () -> upstreams.forget(old));
+      }
+    }
   }
 
   private static Pool pool(
@@ -241,6 +275,7 @@ public final class DataPlane implements AutoCloseable {
     watch.close();
     loops.close();
     control.close();
+    names.close();
     upstreams.close();
   }
 }

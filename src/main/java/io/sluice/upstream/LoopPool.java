@@ -164,7 +164,11 @@ public final class LoopPool {
 
   /** Keeps a connection for the next request, unless the pool's rules say otherwise. */
   void keep(UpstreamConnection connection) {
-    Idle entry = entry(connection.backend());
+    Idle entry = idle.get(connection.backend());
+    if (entry == null) {
+      connection.close(); // its backend was removed meanwhile
+      return;
+    }
     var rules = entry.target.keepAlive();
     long now = System.nanoTime();
     boolean tooOld =
@@ -201,6 +205,20 @@ public final class LoopPool {
     connections.ended();
     if (connections.isLacking()) {
       upstreams.serveLacking(backend);
+    }
+  }
+
+  /** The backend is no longer wanted: closes idle connections, and the others when they end. */
+  void retire(Backend backend) {
+    assert loop.inEventLoop();
+    Idle entry = idle.get(backend);
+    if (entry == null) {
+      return;
+    }
+    entry.connections.forEach(UpstreamConnection::close);
+    entry.connections.clear();
+    if (entry.lacking.isEmpty()) {
+      idle.remove(backend);
     }
   }
 

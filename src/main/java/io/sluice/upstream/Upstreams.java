@@ -36,7 +36,16 @@ public final class Upstreams implements AutoCloseable {
    * @throws UpstreamConfigurationException when TLS material cannot be used
    */
   public void prepare(Pool pool) {
-    for (Backend backend : pool.backends()) {
+    prepare(pool, pool.backends());
+  }
+
+  /**
+   * The same for backends that the pool does not have yet.
+   *
+   * @throws UpstreamConfigurationException when TLS material cannot be used
+   */
+  public void prepare(Pool pool, List<Backend> backends) {
+    for (Backend backend : backends) {
       UpstreamTarget before = targets.get(backend);
       BackendConnections connections =
           before == null ? new BackendConnections() : before.connections();
@@ -64,6 +73,18 @@ public final class Upstreams implements AutoCloseable {
       throw new IllegalStateException(backend + " was never prepared");
     }
     return target;
+  }
+
+  /** A backend is no longer wanted: idle connections to it close, the others when they end. */
+  public void retire(Backend backend) {
+    for (LoopPool pool : loops) {
+      pool.execute(() -> pool.retire(backend));
+    }
+  }
+
+  /** Lets go of a retired backend; only when no request can still be on its way to it. */
+  public void forget(Backend backend) {
+    targets.remove(backend);
   }
 
   void add(LoopPool loop) {

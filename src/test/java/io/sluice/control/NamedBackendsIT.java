@@ -1,0 +1,133 @@
+package io.sluice.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.config.Address;
+import io.sluice.config.BackendSpec;
+import io.sluice.config.PoolSpec;
+import io.sluice.control.DataPlaneStatus.BackendStatus;
+import io.sluice.testkit.Await;
+import io.sluice.testkit.NameServer;
+import io.sluice.testkit.ProxySetup;
+import io.sluice.testkit.RawClient;
+import io.sluice.testkit.RunningProxy;
+import io.sluice.testkit.ScriptedBackend;
+import io.sluice.testkit.Wire;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Backends by name, against a DNS server of the test's and backends on several loopback hosts. */
+class NamedBackendsIT {
+  private NameServer dns;
+  private ScriptedBackend first;
+  private ScriptedBackend second;
+  private int port;
+
+  @BeforeEach
+  void start() throws IOException {
+    dns = new NameServer();
+    ServerSocket one = new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.11"));
+    port = one.getLocalPort();
+    first = ScriptedBackend.start("first", one);
+    second =
+        ScriptedBackend.start("second", new ServerSocket(port, 50, InetAddress.ofLiteral("127.0.0.12")));
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    first.close();
+    second.close();
+    dns.close();
+  }
+
+  private RunningProxy serving(Address address) {
+    return new ProxySetup()
+        .resolver(dns.address())
+        .pool(PoolSpec.of("p", List.of(BackendSpec.of("web", address))))
+        .start();
+  }
+
+  private static List<String> backends(RunningProxy proxy) {
+    return proxy.status().backends().stream().map(BackendStatus::backend).toList();
+  }
+
+  private static int ask(RunningProxy proxy) throws IOException {
+    try (RawClient client = proxy.connect()) {
+      return client.exchange(Wire.head("GET /x HTTP/1.1", "Host: t")).status();
+    }
+  }
+
+  @Test
+  void eachAddressIsABackendOfItsOwn() throws Exception {
+    dns.host("web.test", 60, "127.0.0.11", "127.0.0.12");
+    try (RunningProxy proxy = serving(new Address.Tcp("web.test", port))) {
+      assertThat(backends(proxy))
+          .containsExactly("web-127-0-0-11-" + port, "web-127-0-0-12-" + port);
+      for (int i = 0; i < 4; i++) {
+        assertThat(ask(proxy)).isEqualTo(200);
+      }
+      assertThat(first.requestsSince(Map.of())).hasSize(2);
+      assertThat(second.requestsSince(Map.of())).hasSize(2);
+    }
+  }
+
+  @Test
+  void aNameIsAskedAgainWhenItsRecordsEndAndTheBackendsThatStayKeepTheirState() throws Exception {
+    dns.host("web.test", 1, "127.0.0.11");
+    try (RunningProxy proxy = serving(new Address.Tcp("web.test", port))) {
+      assertThat(backends(proxy)).hasSize(1);
+      dns.host("web.test", 1, "127.0.0.11", "127.0.0.12");
+      Await.until(() -> backends(proxy).size() == 2, "the second address");
+      dns.host("web.test", 60, "127.0.0.12");
+      Await.until(
+          () -> backends(proxy).equals(List.of("web-127-0-0-12-" + port)), "only the second one");
+      assertThat(ask(proxy)).isEqualTo(200);
+      assertThat(second.requestsSince(Map.of())).hasSize(1);
+    }
+  }
+
+  @Test
+  void aNameServerThatFailsChangesNothing() throws Exception {
+    dns.host("web.test", 1, "127.0.0.11");
+    try (RunningProxy proxy = serving(new Address.Tcp("web.test", port))) {
+      dns.fail(true);
+      int asked = dns.questions();
+      Await.until(() -> dns.questions() > asked, "a question that fails");
+      assertThat(ask(proxy)).isEqualTo(200);
+      assertThat(backends(proxy)).containsExactly("web-127-0-0-11-" + port);
+    }
+  }
+
+  @Test
+  void aNameThatIsNotThereYetIsNoReasonNotToStart() throws Exception {
+    try (RunningProxy proxy = serving(new Address.Tcp("web.test", port))) {
+      assertThat(backends(proxy)).isEmpty();
+      assertThat(ask(proxy)).isEqualTo(503);
+      dns.host("web.test", 60, "127.0.0.11");
+      Await.until(() -> !backends(proxy).isEmpty(), "the name's address");
+      assertThat(ask(proxy)).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aServicesRecordsGivePortsWeightsAndTiers() throws Exception {
+    dns.host("a.test", 60, "127.0.0.11");
+    dns.host("b.test", 60, "127.0.0.12");
+    dns.service("_http._tcp.test", 60, 1, 3, port, "a.test");
+    dns.service("_http._tcp.test", 60, 2, 1, port, "b.test");
+    try (RunningProxy proxy = serving(new Address.Service("_http._tcp.test"))) {
+      assertThat(backends(proxy)).hasSize(2);
+      for (int i = 0; i < 4; i++) {
+        assertThat(ask(proxy)).isEqualTo(200);
+      }
+      assertThat(first.requestsSince(Map.of())).as("the better priority").hasSize(4);
+      assertThat(second.requestsSince(Map.of())).isEmpty();
+    }
+  }
+}
