@@ -42,13 +42,15 @@ final class BackendWatch implements AutoCloseable {
 
   /** A backend at the moment. */
   BackendStatus status(Pool pool, Backend backend) {
+    Health health = backend.health();
     return new BackendStatus(
         pool.id(),
         backend.id(),
         backend.address(),
         backend.inFlight(),
-        isUp(pool.spec().healthCheck(), backend.health().state()),
-        backend.ejection().isEjected(),
+        isUp(pool.spec().healthCheck(), health.state()),
+        health,
+        backend.ejection(),
         checker.counts(backend));
   }
 

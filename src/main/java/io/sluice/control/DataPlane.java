@@ -272,8 +272,8 @@ public final class DataPlane implements AutoCloseable {
   @Override
   public void close() {
     listeners.forEach(ProxyListener::close);
-    watch.close();
     loops.close();
+    watch.close(); // behind the loops, which tell it how requests end
     control.close();
     names.close();
     upstreams.close();

@@ -1,5 +1,7 @@
 package io.sluice.control;
 
+import io.sluice.balance.Ejection;
+import io.sluice.balance.Health;
 import io.sluice.balance.Pool;
 import io.sluice.balance.PoolLoad;
 import io.sluice.balance.PoolStatus;
@@ -65,7 +67,8 @@ public record DataPlaneStatus(
    *
    * @param requests in flight, tunnels included
    * @param up whether it counts as up; true without checks
-   * @param ejected whether it is left out because of its answers
+   * @param health what checks have found
+   * @param ejection whether it is left out because of its answers
    * @param checks how many there were; null: it has none
    */
   public record BackendStatus(
@@ -74,6 +77,7 @@ public record DataPlaneStatus(
       String address,
       int requests,
       boolean up,
-      boolean ejected,
+      Health health,
+      Ejection ejection,
       HealthStatus.@Nullable Counts checks) {}
 }

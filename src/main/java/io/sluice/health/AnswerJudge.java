@@ -173,10 +173,10 @@ final class AnswerJudge {
     }
     length += take;
     in.skipBytes(n);
-    if (framing.isDone()) {
-      finished(in);
-    } else if (length == MOST_BODY) {
+    if (n > take || length == MOST_BODY && !framing.isDone()) {
       conclude(false);
+    } else if (framing.isDone()) {
+      finished(in);
     }
   }
 

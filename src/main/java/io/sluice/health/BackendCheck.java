@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
 final class BackendCheck implements CheckConnection.Listener {
   private static final Logger LOG = LoggerFactory.getLogger("io.sluice.health");
 
+  /** A timer that comes later than this was held up. */
+  private static final long STALL = TimeUnit.MILLISECONDS.toNanos(50);
+
   private final Backend backend;
   private final EventLoop loop;
   private final AddressResolverGroup<InetSocketAddress> resolver;
@@ -39,6 +42,7 @@ final class BackendCheck implements CheckConnection.Listener {
   private @Nullable Future<?> deadline;
   private long startedAt;
   private long startedAtMillis;
+  private boolean stallForgiven;
 
   /**
    * The checks of a backend; none is made before {@link #start}.
@@ -131,6 +135,7 @@ final class BackendCheck implements CheckConnection.Listener {
     assert loop.inEventLoop();
     startedAt = System.nanoTime();
     startedAtMillis = System.currentTimeMillis();
+    stallForgiven = false;
     deadline = loop.schedule(this::timedOut, plan.spec().timeout().toNanos(), TimeUnit.NANOSECONDS);
     CheckConnection again = kept;
     kept = null;
@@ -150,6 +155,14 @@ final class BackendCheck implements CheckConnection.Listener {
 
   private void timedOut() {
     CheckConnection late = current;
+    long stalled = System.nanoTime() - startedAt - plan.spec().timeout().toNanos();
+    if (stalled > STALL && !stallForgiven) {
+      // This machine stood still, and what the backend sent meanwhile may not have been read: it
+      // gets the same time again, or one long pause would take all backends down at once.
+      stallForgiven = true;
+      deadline = loop.schedule(this::timedOut, stalled, TimeUnit.NANOSECONDS);
+      return;
+    }
     if (late != null) {
       String error = CheckErrors.timedOut(plan.spec().timeout(), late.phase());
       late.close();

@@ -2,6 +2,8 @@ package io.sluice.health;
 
 import io.netty.handler.ssl.NotSslRecordException;
 import io.sluice.upstream.TlsFailures;
+import java.io.FileNotFoundException;
+import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.regex.Matcher;
@@ -33,7 +35,14 @@ final class CheckErrors {
     if (cause instanceof ClosedChannelException) {
       return CLOSED;
     }
-    String text = TlsFailures.describe(cause);
+    if (cause instanceof FileNotFoundException) {
+      return "no such file or directory"; // a Unix socket's; Netty leaves the words out
+    }
+    String text = words(TlsFailures.describe(cause));
+    return cause instanceof UnknownHostException ? "the name is not resolved: " + text : text;
+  }
+
+  private static String words(String text) {
     Matcher system = SYSTEM_ERROR.matcher(text);
     String words = system.matches() ? String.valueOf(system.group(1)) : text;
     return Character.toLowerCase(words.charAt(0)) + words.substring(1);

@@ -170,7 +170,7 @@ final class TrafficCollector implements MultiCollector {
       Labels labels = Labels.of("pool", b.pool(), "backend", b.backend());
       requests.add(new GaugeDataPointSnapshot(b.requests(), labels, null));
       up.add(new GaugeDataPointSnapshot(b.up() ? 1 : 0, labels, null));
-      ejected.add(new GaugeDataPointSnapshot(b.ejected() ? 1 : 0, labels, null));
+      ejected.add(new GaugeDataPointSnapshot(b.ejection().isEjected() ? 1 : 0, labels, null));
       HealthStatus.Counts counts = b.checks();
       if (counts != null) {
         checks.add(check(counts.passed(), b, "passed"));

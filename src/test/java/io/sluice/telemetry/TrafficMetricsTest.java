@@ -7,6 +7,8 @@ import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.sluice.balance.Ejection;
+import io.sluice.balance.Health;
 import io.sluice.balance.PoolStatus;
 import io.sluice.balance.PoolStatus.Mode;
 import io.sluice.control.DataPlaneStatus;
@@ -22,6 +24,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class TrafficMetricsTest {
+  private static final Health UP = new Health(Health.State.UP, "1 passed check", Instant.EPOCH);
+  private static final Health DOWN = new Health(Health.State.DOWN, "refused", Instant.EPOCH);
+  private static final Ejection OUT = new Ejection(Instant.MAX, "5 gateway errors in a row", 1);
+
   private static final DataPlaneStatus STATUS =
       new DataPlaneStatus(
           12,
@@ -32,8 +38,8 @@ class TrafficMetricsTest {
           List.of(new LoadStatus("default", 6, 8, Map.of("reset", 2L, "status", 1L), 3)),
           List.of(
               new BackendStatus(
-                  "default", "b1", "127.0.0.1:1", 3, true, false, new Counts(7, 2, 3)),
-              new BackendStatus("default", "b2", "127.0.0.1:2", 2, false, true, null)));
+                  "default", "b1", "127.0.0.1:1", 3, true, UP, Ejection.NONE, new Counts(7, 2, 3)),
+              new BackendStatus("default", "b2", "127.0.0.1:2", 2, false, DOWN, OUT, null)));
 
   private final TrafficMetrics metrics = new TrafficMetrics();
   private final PrometheusMeterRegistry registry =

@@ -13,6 +13,7 @@ import io.sluice.control.Extensions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** What a proxy under test is to do, with the product's defaults for whatever is not said. */
@@ -27,6 +28,7 @@ public final class ProxySetup {
   private List<Cidr> trusted = List.of();
   private List<Address.Tcp> resolvers = List.of();
   private @Nullable String via;
+  private UnaryOperator<PoolSpec> change = pool -> pool;
   private Extensions extensions = Extensions.none();
   private final List<PoolSpec> pools = new ArrayList<>();
   private final List<RouteSpec> routes = new ArrayList<>();
@@ -71,6 +73,12 @@ public final class ProxySetup {
     return this;
   }
 
+  /** Changes every pool that is added afterwards. */
+  public ProxySetup eachPool(UnaryOperator<PoolSpec> value) {
+    change = value;
+    return this;
+  }
+
   public ProxySetup trusted(List<Cidr> value) {
     trusted = value;
     return this;
@@ -104,12 +112,13 @@ public final class ProxySetup {
   /** Adds a pool. */
   public ProxySetup pool(String id, List<BackendSpec> backends) {
     pools.add(
-        PoolSpec.of(id, backends)
-            .withTls(tls)
-            .withTimeouts(timeouts)
-            .withKeepAlive(keepAlive)
-            .withRetries(retries)
-            .withLimits(poolLimits));
+        change.apply(
+            PoolSpec.of(id, backends)
+                .withTls(tls)
+                .withTimeouts(timeouts)
+                .withKeepAlive(keepAlive)
+                .withRetries(retries)
+                .withLimits(poolLimits)));
     return this;
   }
 

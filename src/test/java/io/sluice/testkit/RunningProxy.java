@@ -4,11 +4,13 @@ import io.sluice.config.Configuration;
 import io.sluice.control.DataPlane;
 import io.sluice.control.DataPlaneStatus;
 import io.sluice.control.Extensions;
+import io.sluice.health.HealthStatus;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /** A data plane in this process, on a port of its own. */
 public final class RunningProxy implements AutoCloseable {
@@ -80,6 +82,19 @@ public final class RunningProxy implements AutoCloseable {
 
   public DataPlaneStatus status() {
     return dataPlane.status();
+  }
+
+  /** What is reported of a backend at the moment. */
+  public DataPlaneStatus.BackendStatus backend(String id) {
+    return status().backends().stream()
+        .filter(b -> b.backend().equals(id))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** What its checks have found; null when it has none. */
+  public @Nullable HealthStatus health(String pool, String backend) {
+    return dataPlane.health(pool, backend);
   }
 
   /** Stops accepting; completes with the last connection. */
