@@ -61,7 +61,7 @@ class EjectionIT {
     for (int i = 0; i < size; i++) {
       ports[i] = backends.get(i).port();
     }
-    backends.get(size - 1).otherwise(c -> script.get().run(c));
+    backends.get(size - 1).otherwise(c -> java.util.Objects.requireNonNull(script.get()).run(c));
     return new ProxySetup()
         .eachPool(pool -> pool.withEjection(rules).withRetries(Retries.NONE))
         .pool("default", ports)
