@@ -36,7 +36,8 @@ class NamedBackendsIT {
     port = one.getLocalPort();
     first = ScriptedBackend.start("first", one);
     second =
-        ScriptedBackend.start("second", new ServerSocket(port, 50, InetAddress.ofLiteral("127.0.0.12")));
+        ScriptedBackend.start(
+            "second", new ServerSocket(port, 50, InetAddress.ofLiteral("127.0.0.12")));
   }
 
   @AfterEach

@@ -170,7 +170,8 @@ class EjectionIT {
           },
           "two of five are ejected");
       ask(proxy, 100);
-      assertThat(proxy.status().backends().stream().filter(b -> b.ejection().isEjected())).hasSize(2);
+      assertThat(proxy.status().backends().stream().filter(b -> b.ejection().isEjected()))
+          .hasSize(2);
     }
   }
 
@@ -248,8 +249,7 @@ class EjectionIT {
     try (RunningProxy proxy = proxy(5, new PoolSpec.Ejection(0, 0, 1.9, 0, LONG, 0.5))) {
       assertThat(ask(proxy, 500)).containsEntry("500", 50);
       awaitEjected(proxy, "b5");
-      assertThat(ask(proxy, 40))
-          .isEqualTo(Map.of("b1", 10, "b2", 10, "b3", 10, "b4", 10));
+      assertThat(ask(proxy, 40)).isEqualTo(Map.of("b1", 10, "b2", 10, "b3", 10, "b4", 10));
     }
   }
 

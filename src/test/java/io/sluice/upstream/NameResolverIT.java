@@ -26,7 +26,9 @@ class NameResolverIT {
   void start() throws IOException {
     server = new NameServer();
     resolver =
-        new NameResolver(List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.address().port())));
+        new NameResolver(
+            List.of(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), server.address().port())));
   }
 
   @AfterEach
