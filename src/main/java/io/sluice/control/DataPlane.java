@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** The running data plane: event loops, listeners, routes and pools. */
@@ -48,6 +49,7 @@ public final class DataPlane implements AutoCloseable {
   private final Map<String, Pool> pools;
   private final ProxyLoops loops;
   private final BackendWatch watch;
+  private final AtomicBoolean closed = new AtomicBoolean();
   private final List<ProxyListener> listeners = new ArrayList<>();
 
   private DataPlane(
@@ -271,6 +273,9 @@ public final class DataPlane implements AutoCloseable {
   /** Ends everything at once; connections still open are cut. */
   @Override
   public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
     listeners.forEach(ProxyListener::close);
     loops.close();
     watch.close(); // behind the loops, which tell it how requests end

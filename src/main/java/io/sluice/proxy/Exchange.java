@@ -413,17 +413,19 @@ final class Exchange {
   /** Reports the end once and gives everything back. */
   void finish(boolean keepAlive) {
     FrontendHandler client = frontend();
+    // first of all, so that a client that has its answer finds the place free for its next request
+    tries.end();
+    if (entered) {
+      entered = false;
+      client.listener().leave();
+    }
     client.output().flush();
+    tries.announceRoom();
     record.endedAt = System.nanoTime();
     record.bytesIn += body.dataBytes();
     Route route = record.route;
     if (route != null) {
       endFilters(route);
-    }
-    tries.end();
-    if (entered) {
-      entered = false;
-      client.listener().leave();
     }
     loop.observer().requestEnded(record);
     frontend = null;

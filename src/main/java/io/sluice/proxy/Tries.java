@@ -60,6 +60,7 @@ final class Tries implements UpstreamConnector.Listener {
   private boolean starting;
   private boolean sent;
   private boolean everyFull;
+  private boolean roomFreed;
   private boolean avoidsTried;
   private boolean avoidsFull;
 
@@ -150,7 +151,10 @@ final class Tries implements UpstreamConnector.Listener {
   }
 
   private void choose() {
-    Backend chosen = reserve();
+    go(reserve());
+  }
+
+  private void go(@Nullable Backend chosen) {
     if (chosen != null) {
       begin(chosen);
     } else if (everyFull) {
@@ -400,16 +404,27 @@ final class Tries implements UpstreamConnector.Listener {
     retries++;
     pool().load().retried(reason);
     exchange.answer().reset();
-    if (retries == 1 && hasUntried()) {
-      choose();
+    if (retries == 1) {
+      chooseAtOnce();
     } else {
       backOff();
     }
   }
 
+  /** The first further try: goes to another backend without a pause, but not to the same one. */
+  private void chooseAtOnce() {
+    Backend chosen = reserve();
+    if (chosen != null && tried.contains(chosen)) {
+      chosen.requestEnded();
+      pool().load().roomFreed();
+      backOff();
+    } else {
+      go(chosen);
+    }
+  }
+
   /**
-   * Waits before a further try: not at all before the first one when that goes to another backend,
-   * else a random time up to twice {@code back-off}, doubled with every try, so that the requests
+   * Waits a random time up to twice {@code back-off}, doubled with every try, so that the requests
    * that have failed together do not come back together.
    */
   private void backOff() {
@@ -444,6 +459,11 @@ final class Tries implements UpstreamConnector.Listener {
 
   /** Ends whatever is under way; the connection, if still there, is closed. */
   void endTry() {
+    giveBack();
+    announceRoom();
+  }
+
+  private void giveBack() {
     connecting = false;
     if (attempt != null) {
       attempt.cancel();
@@ -470,14 +490,22 @@ final class Tries implements UpstreamConnector.Listener {
       if (latency >= 0) {
         left.latency(latency);
       }
+      roomFreed = true;
+    }
+  }
+
+  /** Calls the next one for the place that was given back. */
+  void announceRoom() {
+    if (roomFreed) {
+      roomFreed = false;
       pool().load().roomFreed();
     }
   }
 
-  /** The request has ended. */
+  /** The request has ended; {@link #announceRoom} follows when its answer is on its way. */
   void end() {
     clock.stop();
-    endTry();
+    giveBack();
     replay.release();
     roomUntil = 0;
     if (entered) {

@@ -56,7 +56,7 @@ class ExtensionsIT {
     run(commands().get(0));
     try (Extensions extensions = Extensions.load(checkout.resolve("extensions"))) {
       assertThat(extensions.filterNames()).containsExactly("api-key");
-      assertThat(extensions.balancerNames()).containsExactly("first-available", "round-robin");
+      assertThat(extensions.balancerNames()).contains("first-available", "round-robin");
     }
   }
 
