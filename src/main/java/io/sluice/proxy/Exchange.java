@@ -46,12 +46,6 @@ final class Exchange implements UpstreamConnector.Listener {
   private boolean refused;
   private long bodyStartedAt;
 
-  /** When the backend was chosen. */
-  private long chosenAt;
-
-  /** What the backend is told of the try: a status, or what {@link OutcomeObserver} says. */
-  private int outcome;
-
   Exchange(LoopContext loop) {
     this.loop = loop;
     this.clock = new ExchangeClock(this, loop.timer());
@@ -198,7 +192,13 @@ final class Exchange implements UpstreamConnector.Listener {
   /** Runs the filters over the answer's head; false when one failed and the request has ended. */
   boolean filterAnswer() {
     Route route = record.route;
-    return route == null || filter(route, "on an answer's head", RequestFilter::onAnswerHead);
+    if (route != null && !filter(route, "on an answer's head", RequestFilter::onAnswerHead)) {
+      return false;
+    }
+    if (pool != null && backend != null) {
+      StickyCookie.bind(pool, backend, context, answerEdits);
+    }
+    return true;
   }
 
   void usePool(String id) {
@@ -219,8 +219,8 @@ final class Exchange implements UpstreamConnector.Listener {
     backend = chosen;
     record.backend = chosen;
     chosen.requestStarted();
-    chosenAt = System.nanoTime();
-    outcome = OutcomeObserver.CANCELLED;
+    record.chosenAt = System.nanoTime();
+    record.outcome = OutcomeObserver.CANCELLED;
     clock.start(from.spec().timeouts(), record.startedAt);
     replay.start(head);
     UpstreamConnection idle = loop.pool().take(chosen, replay.isPossible());
@@ -275,10 +275,11 @@ final class Exchange implements UpstreamConnector.Listener {
     FrontendHandler client = frontend();
     connection.write(RequestWriter.write(this, client.identity(), client.via(), client.alloc()));
     replay.send(connection);
+    long now = System.nanoTime();
     if (body.isDone()) {
-      clock.requestSent(System.nanoTime());
+      requestSent(now);
     } else {
-      bodyStartedAt = System.nanoTime();
+      bodyStartedAt = now;
     }
     client.output().flushSoon(connection);
   }
@@ -333,8 +334,13 @@ final class Exchange implements UpstreamConnector.Listener {
       to.write(trailers);
     }
     if (!answer.hasStarted()) {
-      clock.requestSent(now);
+      requestSent(now);
     }
+  }
+
+  private void requestSent(long now) {
+    record.sentAt = now;
+    clock.requestSent(now);
   }
 
   /** The backend takes bytes again. */
@@ -402,8 +408,11 @@ final class Exchange implements UpstreamConnector.Listener {
     dropUpstream();
     record.errorReason = error.text();
     if (error.source() == ProxyError.Source.UPSTREAM) {
-      outcome = OutcomeObserver.FAILED;
+      record.outcome = OutcomeObserver.FAILED;
       loop.failures().upstream(record, error, detail);
+      if (backend != null) {
+        backend.latency(ExchangeRecord.FAILED_NANOS);
+      }
     }
     if (record.status != 0 || error.status() == 0) {
       frontend().cut(answer.endsWithConnection());
@@ -436,7 +445,7 @@ final class Exchange implements UpstreamConnector.Listener {
   void answered(boolean reusable, boolean keepAlive) {
     UpstreamConnection from = upstream();
     upstream = null;
-    outcome = record.status;
+    record.outcome = record.status;
     from.release(reusable && body.isDone() && !from.hasUnsentBytes());
     finish(keepAlive && body.isDone());
   }
@@ -444,7 +453,7 @@ final class Exchange implements UpstreamConnector.Listener {
   /** The connection is a tunnel from here on, and only its own deadline counts. */
   UpstreamConnection becomeTunnel() {
     clock.stop();
-    outcome = record.status;
+    record.outcome = record.status;
     return upstream();
   }
 
@@ -468,9 +477,8 @@ final class Exchange implements UpstreamConnector.Listener {
       endFilters(route);
     }
     if (backend != null) {
-      long firstByte = record.firstByteAt == 0 ? -1 : record.firstByteAt - chosenAt;
+      record.reportOutcome();
       backend.requestEnded();
-      backend.tryEnded(outcome, chosenAt, firstByte);
     }
     loop.observer().requestEnded(record);
     replay.release();

@@ -8,12 +8,25 @@ import org.jspecify.annotations.Nullable;
 final class ExchangeRecord implements FinishedRequest {
   private static final int MAX_REQUEST_ID = 128;
 
+  /** What a failure counts as a latency: failing fast must not look like being fast. */
+  static final long FAILED_NANOS = 1_000_000_000L;
+
   private final RequestHead head;
   final byte[] requestId = new byte[MAX_REQUEST_ID];
   int requestIdLength;
   int status;
   long startedAt;
   long firstByteAt;
+
+  /** When the whole request was with the backend; 0: it is not. */
+  long sentAt;
+
+  /** When the backend was chosen. */
+  long chosenAt;
+
+  /** What the backend is told of the try: the answer's status, or what its observer says. */
+  int outcome;
+
   long connectStartedAt;
   long connectNanos;
   long endedAt;
@@ -36,6 +49,7 @@ final class ExchangeRecord implements FinishedRequest {
     requestIdLength = 0;
     status = 0;
     firstByteAt = 0;
+    sentAt = 0;
     connectNanos = 0;
     bytesIn = 0;
     bytesOut = 0;
@@ -44,6 +58,27 @@ final class ExchangeRecord implements FinishedRequest {
     poolId = null;
     backend = null;
     errorReason = null;
+  }
+
+  /** Tells the backend how the try at it has ended: once for each choice of a backend. */
+  void reportOutcome() {
+    if (backend == null) {
+      return;
+    }
+    boolean answered = sentAt != 0 && firstByteAt != 0;
+    backend.tryEnded(outcome, chosenAt, answered ? firstByteAt - sentAt : -1);
+    if (errorReason == null) { // failures have been reported when they happened
+      reportLatency(backend, answered);
+    }
+  }
+
+  /** How long the answer took, as balancers want to know it. */
+  private void reportLatency(Backend of, boolean answered) {
+    if (status == 502 || status == 503 || status == 504) {
+      of.latency(FAILED_NANOS);
+    } else if (answered) {
+      of.latency(firstByteAt - sentAt);
+    }
   }
 
   @Override

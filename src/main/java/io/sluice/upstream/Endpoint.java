@@ -12,6 +12,9 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,20 +22,29 @@ import org.jspecify.annotations.Nullable;
  *
  * @param address unresolved when it is given by name
  * @param tls null for plain connections
+ * @param sni the name that is asked for; null: the peer host
  * @param peerHost the name verified in the certificate beside the SNI
  * @param peerPort 0 for a Unix socket
  */
 public record Endpoint(
-    SocketAddress address, @Nullable SslContext tls, String peerHost, int peerPort) {
+    SocketAddress address,
+    @Nullable SslContext tls,
+    @Nullable String sni,
+    String peerHost,
+    int peerPort) {
 
   static Endpoint of(Address address, TlsSpec spec, TlsContexts contexts) {
     SslContext tls = spec.enabled() ? contexts.of(spec) : null;
     return switch (address) {
       case Address.Tcp(String host, int port) ->
-          new Endpoint(socketAddress(host, port), tls, peerHost(spec, host), port);
+          new Endpoint(socketAddress(host, port), tls, spec.sni(), peerHost(spec, host), port);
       case Address.Unix(var path) ->
           new Endpoint(
-              new DomainSocketAddress(path.toString()), tls, peerHost(spec, "localhost"), 0);
+              new DomainSocketAddress(path.toString()),
+              tls,
+              spec.sni(),
+              peerHost(spec, "localhost"),
+              0);
     };
   }
 
@@ -53,6 +65,12 @@ public record Endpoint(
     }
     SslHandler handler = tls.newHandler(allocator, peerHost, peerPort);
     handler.setHandshakeTimeoutMillis(handshake.toMillis());
+    if (sni != null && !sni.equals(peerHost)) {
+      // Netty asks for the peer host, which here is the alternative name
+      SSLParameters parameters = handler.engine().getSSLParameters();
+      parameters.setServerNames(List.of(new SNIHostName(sni)));
+      handler.engine().setSSLParameters(parameters);
+    }
     return handler;
   }
 

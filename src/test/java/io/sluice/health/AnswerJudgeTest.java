@@ -76,8 +76,7 @@ class AnswerJudgeTest {
 
   @Test
   void theBodyIsNotWaitedForWhenItDecidesNothing() {
-    assertThat(verdict(ANY_BODY, Wire.head("HTTP/1.1 200 OK", "Content-Length: 1000000")))
-        .isNull();
+    assertThat(verdict(ANY_BODY, Wire.head("HTTP/1.1 200 OK", "Content-Length: 1000000"))).isNull();
   }
 
   @Test
@@ -138,8 +137,7 @@ class AnswerJudgeTest {
   void aPatternIsSearchedFor() {
     Http http = http("GET", new BodyPattern("^(ok|ready)$", true), false);
     assertThat(verdict(http, Wire.ok("ready"))).isNull();
-    assertThat(verdict(http, Wire.ok("not ready")))
-        .isEqualTo("body does not match /^(ok|ready)$/");
+    assertThat(verdict(http, Wire.ok("not ready"))).isEqualTo("body does not match /^(ok|ready)$/");
   }
 
   @Test
@@ -174,8 +172,7 @@ class AnswerJudgeTest {
     assertThat(isReusable(reuse, Wire.ok("hello") + "surplus")).isFalse();
     assertThat(
             isReusable(
-                reuse,
-                Wire.head("HTTP/1.1 200 OK", "Connection: close", "Content-Length: 0")))
+                reuse, Wire.head("HTTP/1.1 200 OK", "Connection: close", "Content-Length: 0")))
         .isFalse();
     assertThat(isReusable(reuse, Wire.ok("x".repeat(AnswerJudge.MOST_BODY + 1)))).isFalse();
   }

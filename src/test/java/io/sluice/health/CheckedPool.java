@@ -89,9 +89,7 @@ final class CheckedPool implements AutoCloseable {
 
   /** Waits for a state. */
   Health await(int number, State state) {
-    Await.until(
-        () -> backend(number).health().state() == state,
-        backend(number) + " is " + state);
+    Await.until(() -> backend(number).health().state() == state, backend(number) + " is " + state);
     return backend(number).health();
   }
 

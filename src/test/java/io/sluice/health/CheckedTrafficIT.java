@@ -29,9 +29,7 @@ class CheckedTrafficIT {
     return new ProxySetup()
         .eachPool(
             pool ->
-                pool.withHealthCheck(checks)
-                    .withRetries(Retries.NONE)
-                    .withEjection(Ejection.NONE));
+                pool.withHealthCheck(checks).withRetries(Retries.NONE).withEjection(Ejection.NONE));
   }
 
   private static Map<String, Integer> ask(RunningProxy proxy, int times) throws IOException {
@@ -39,7 +37,8 @@ class CheckedTrafficIT {
     try (RawClient client = proxy.connect()) {
       for (int i = 0; i < times; i++) {
         Response response = client.exchange(REQUEST);
-        String who = response.status() == 200 ? response.value("X-Backend") : "" + response.status();
+        String who =
+            response.status() == 200 ? response.value("X-Backend") : "" + response.status();
         answers.merge(who, 1, Integer::sum);
       }
     }
@@ -127,8 +126,7 @@ class CheckedTrafficIT {
                 .start()) {
       assertThat(ask(proxy, 3)).isEqualTo(Map.of("503", 3));
       assertThat(proxy.backend("b1").up()).isFalse();
-      assertThat(proxy.status().pools().getFirst().mode())
-          .isEqualTo(PoolStatus.Mode.UNAVAILABLE);
+      assertThat(proxy.status().pools().getFirst().mode()).isEqualTo(PoolStatus.Mode.UNAVAILABLE);
       ready.set(true);
       awaitEligible(proxy, 1);
       assertThat(ask(proxy, 3)).isEqualTo(Map.of("a", 3));
@@ -137,8 +135,7 @@ class CheckedTrafficIT {
 
   @Test
   void withStartUpRequestsAreServedBeforeTheFirstCheck() throws Exception {
-    try (ScriptedBackend a =
-            ScriptedBackend.start("a").on("/health", Conversation::awaitEnd);
+    try (ScriptedBackend a = ScriptedBackend.start("a").on("/health", Conversation::awaitEnd);
         RunningProxy proxy =
             checked(
                     CheckedPool.OFTEN

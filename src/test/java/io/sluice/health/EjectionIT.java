@@ -22,7 +22,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,7 +41,9 @@ class EjectionIT {
       c -> c.send(Wire.head("HTTP/1.1 500 Broken", "Content-Length: 0"));
 
   private final List<ScriptedBackend> backends = new ArrayList<>();
-  private final AtomicReference<ScriptedBackend.Script> script = new AtomicReference<>(BUSY);
+
+  /** What the ill one does; set by tests, read by its threads. */
+  private volatile ScriptedBackend.Script script = BUSY;
 
   @BeforeEach
   void start() throws Exception {
@@ -61,7 +65,7 @@ class EjectionIT {
     for (int i = 0; i < size; i++) {
       ports[i] = backends.get(i).port();
     }
-    backends.get(size - 1).otherwise(c -> script.get().run(c));
+    backends.get(size - 1).otherwise(c -> script.run(c));
     return new ProxySetup()
         .eachPool(pool -> pool.withEjection(rules).withRetries(Retries.NONE))
         .pool("default", ports)
@@ -108,7 +112,7 @@ class EjectionIT {
 
   @Test
   void refusedConnectionsAndResetsCountAsGatewayErrors() throws Exception {
-    script.set(Conversation::reset);
+    script = Conversation::reset;
     try (RunningProxy proxy = proxy(3, gatewayErrors(4, LONG))) {
       assertThat(ask(proxy, 6)).containsEntry("502", 2);
       backends.get(2).close();
@@ -119,7 +123,7 @@ class EjectionIT {
 
   @Test
   void aRowOf5xxEjectsOnlyWhenItIsAskedFor() throws Exception {
-    script.set(BROKEN);
+    script = BROKEN;
     try (RunningProxy proxy = proxy(2, gatewayErrors(2, LONG))) {
       assertThat(ask(proxy, 20)).isEqualTo(Map.of("b1", 10, "500", 10));
       assertThat(proxy.backend("b2").ejection().isEjected()).isFalse();
@@ -133,14 +137,14 @@ class EjectionIT {
   @Test
   void oneGoodAnswerBetweenFailuresKeepsABackendIn() throws Exception {
     int[] count = new int[1];
-    script.set(
+    script =
         c -> {
           if (++count[0] % 3 == 0) {
             c.send(Wire.head("HTTP/1.1 200 OK", "X-Backend: b2", "Content-Length: 0"));
           } else {
             BUSY.run(c);
           }
-        });
+        };
     try (RunningProxy proxy = proxy(2, gatewayErrors(3, LONG))) {
       assertThat(ask(proxy, 60)).isEqualTo(Map.of("b1", 30, "b2", 10, "503", 20));
       assertThat(proxy.backend("b2").ejection().isEjected()).isFalse();
@@ -152,7 +156,7 @@ class EjectionIT {
     try (RunningProxy proxy = proxy(1, gatewayErrors(2, LONG))) {
       assertThat(ask(proxy, 10)).isEqualTo(Map.of("503", 10));
       assertThat(proxy.backend("b1").ejection().isEjected()).isFalse();
-      script.set(c -> c.send(Wire.head("HTTP/1.1 200 OK", "X-Backend: b1", "Content-Length: 0")));
+      script = c -> c.send(Wire.head("HTTP/1.1 200 OK", "X-Backend: b1", "Content-Length: 0"));
       assertThat(ask(proxy, 3)).isEqualTo(Map.of("b1", 3));
     }
   }
@@ -170,7 +174,8 @@ class EjectionIT {
           },
           "two of five are ejected");
       ask(proxy, 100);
-      assertThat(proxy.status().backends().stream().filter(b -> b.ejection().isEjected())).hasSize(2);
+      assertThat(proxy.status().backends().stream().filter(b -> b.ejection().isEjected()))
+          .hasSize(2);
     }
   }
 
@@ -181,34 +186,32 @@ class EjectionIT {
       awaitEjected(proxy, "b2");
       CountDownLatch answer = new CountDownLatch(1);
       CountDownLatch arrived = new CountDownLatch(1);
-      script.set(
+      script =
           c -> {
             arrived.countDown();
             Await.latch(answer, "the test lets the probe end");
             c.send(Wire.head("HTTP/1.1 200 OK", "X-Backend: b2", "Content-Length: 0"));
-          });
-      try (RawClient prober = proxy.connect()) {
-        while (arrived.getCount() > 0) {
-          prober.send(REQUEST);
-          Await.until(
-              () -> arrived.getCount() == 0 || isIdle(proxy), "the request is the probe or over");
-          if (arrived.getCount() > 0) {
-            prober.read();
-          }
-        }
+          };
+      try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+        Future<Map<String, Integer>> probing =
+            clients.submit(
+                () -> {
+                  Map<String, Integer> last = ask(proxy, 1);
+                  while (!last.containsKey("b2")) {
+                    last = ask(proxy, 1);
+                  }
+                  return last;
+                });
+        Await.latch(arrived, "a request is the probe");
         assertThat(ask(proxy, 20)).as("while the probe is under way").isEqualTo(Map.of("b1", 20));
         assertThat(proxy.backend("b2").ejection().isEjected()).isTrue();
         answer.countDown();
-        assertThat(prober.read().value("X-Backend")).isEqualTo("b2");
+        assertThat(probing.get()).isEqualTo(Map.of("b2", 1));
       }
       Await.until(
           () -> proxy.status().pools().getFirst().eligible() == 2, "it takes requests again");
       assertThat(ask(proxy, 20)).isEqualTo(Map.of("b1", 10, "b2", 10));
     }
-  }
-
-  private static boolean isIdle(RunningProxy proxy) {
-    return proxy.status().requests() == 0;
   }
 
   @Test
@@ -237,30 +240,29 @@ class EjectionIT {
   @Test
   void aLowSuccessRateStandsOut() throws Exception {
     int[] count = new int[1];
-    script.set(
+    script =
         c -> {
           if (++count[0] % 2 == 0) {
             BROKEN.run(c);
           } else {
             c.send(Wire.head("HTTP/1.1 200 OK", "X-Backend: b5", "Content-Length: 0"));
           }
-        });
+        };
     try (RunningProxy proxy = proxy(5, new PoolSpec.Ejection(0, 0, 1.9, 0, LONG, 0.5))) {
       assertThat(ask(proxy, 500)).containsEntry("500", 50);
       awaitEjected(proxy, "b5");
-      assertThat(ask(proxy, 40))
-          .isEqualTo(Map.of("b1", 10, "b2", 10, "b3", 10, "b4", 10));
+      assertThat(ask(proxy, 40)).isEqualTo(Map.of("b1", 10, "b2", 10, "b3", 10, "b4", 10));
     }
   }
 
   @Test
   void aHighLatencyStandsOut() throws Exception {
-    script.set(
+    script =
         c -> {
           long since = System.nanoTime();
           Await.until(() -> System.nanoTime() - since > SLOW, "its time has passed");
           c.send(Wire.head("HTTP/1.1 200 OK", "X-Backend: b3", "Content-Length: 0"));
-        });
+        };
     try (RunningProxy proxy = proxy(3, new PoolSpec.Ejection(0, 0, 0, 3, LONG, 0.5))) {
       ask(proxy, 240);
       awaitEjected(proxy, "b3");

@@ -23,8 +23,7 @@ class ExpectedBodyTest {
   @Test
   void aPatternThatNeverEndsIsGivenUp() {
     assertThat(judge("x*x*x*x*y", true, "x".repeat(2_000)))
-        .isEqualTo(
-            "body cannot be matched with /x*x*x*x*y/: too many steps; simplify the pattern");
+        .isEqualTo("body cannot be matched with /x*x*x*x*y/: too many steps; simplify the pattern");
   }
 
   @Test

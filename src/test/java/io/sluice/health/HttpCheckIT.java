@@ -102,24 +102,18 @@ class HttpCheckIT {
 
   @Test
   void theStatusDecides() throws Exception {
-    assertThat(
-            whyDown(
-                OFTEN, c -> c.send(Wire.head("HTTP/1.1 503 Busy", "Content-Length: 0"))))
+    assertThat(whyDown(OFTEN, c -> c.send(Wire.head("HTTP/1.1 503 Busy", "Content-Length: 0"))))
         .isEqualTo("status 503 not in 200-399");
   }
 
   @Test
   void theBodyDecides() throws Exception {
-    assertThat(whyDown(OFTEN, c -> c.send(Wire.ok("starting"))))
-        .isEqualTo("body lacks \"ok\"");
+    assertThat(whyDown(OFTEN, c -> c.send(Wire.ok("starting")))).isEqualTo("body lacks \"ok\"");
   }
 
   @Test
   void aBackendThatAcceptsAndHangsIsDown() throws Exception {
-    assertThat(
-            whyDown(
-                OFTEN.withTimeout(Duration.ofMillis(200)),
-                Conversation::awaitEnd))
+    assertThat(whyDown(OFTEN.withTimeout(Duration.ofMillis(200)), Conversation::awaitEnd))
         .isEqualTo("timed out after 200ms waiting for the answer");
   }
 
@@ -134,8 +128,7 @@ class HttpCheckIT {
 
   @Test
   void aBackendThatResetsIsDown() throws Exception {
-    assertThat(whyDown(OFTEN, Conversation::reset))
-        .isEqualTo("connection reset by peer");
+    assertThat(whyDown(OFTEN, Conversation::reset)).isEqualTo("connection reset by peer");
   }
 
   @Test
@@ -163,7 +156,8 @@ class HttpCheckIT {
     AtomicReference<String> answer = new AtomicReference<>("HTTP/1.1 503 Busy");
     try (ScriptedBackend backend =
             ScriptedBackend.start()
-                .otherwise(c -> c.send(Wire.head(String.valueOf(answer.get()), "Content-Length: 0")));
+                .otherwise(
+                    c -> c.send(Wire.head(String.valueOf(answer.get()), "Content-Length: 0")));
         CheckedPool pool = CheckedPool.of(OFTEN, backend.port())) {
       assertThat(pool.whyDown(1)).isEqualTo("status 503 not in 200-399");
       var since = pool.backend(1).health().since();

@@ -47,8 +47,7 @@ class ManyBackendsIT {
         CheckedPool pool = CheckedPool.of(many(live.port(), Ports.closed()))) {
       for (Backend backend : pool.pool().backends()) {
         State expected = isDead(backend) ? State.DOWN : State.UP;
-        Await.until(
-            () -> backend.health().state() == expected, backend + " is found " + expected);
+        Await.until(() -> backend.health().state() == expected, backend + " is found " + expected);
       }
       Set<String> threads = healthThreads();
       threads.removeAll(before);

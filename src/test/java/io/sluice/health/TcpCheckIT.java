@@ -50,8 +50,7 @@ class TcpCheckIT {
   void aPortThatSwallowsConnectionsIsDownWhenTheTimeIsUp() throws Exception {
     try (Ports.BlackHole hole = new Ports.BlackHole();
         CheckedPool pool =
-            CheckedPool.of(
-                CheckedPool.OFTEN.withTimeout(Duration.ofMillis(100)), hole.port())) {
+            CheckedPool.of(CheckedPool.OFTEN.withTimeout(Duration.ofMillis(100)), hole.port())) {
       assertThat(pool.whyDown(1)).isEqualTo("timed out after 100ms while connecting");
     }
   }
