@@ -25,7 +25,7 @@ class MaglevTest extends HashedContract {
 
   @Override
   double movedBeside() {
-    return 0.03;
+    return 0.01;
   }
 
   private static int[] places(Hashed.Table table, int backends) {
