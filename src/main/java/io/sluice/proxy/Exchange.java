@@ -217,10 +217,8 @@ final class Exchange implements UpstreamConnector.Listener {
       return;
     }
     backend = chosen;
-    record.backend = chosen;
+    record.chose(chosen);
     chosen.requestStarted();
-    record.chosenAt = System.nanoTime();
-    record.outcome = OutcomeObserver.CANCELLED;
     clock.start(from.spec().timeouts(), record.startedAt);
     replay.start(head);
     UpstreamConnection idle = loop.pool().take(chosen, replay.isPossible());

@@ -1,6 +1,7 @@
 package io.sluice.proxy;
 
 import io.sluice.balance.Backend;
+import io.sluice.balance.OutcomeObserver;
 import io.sluice.http.RequestHead;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,15 @@ final class ExchangeRecord implements FinishedRequest {
     poolId = null;
     backend = null;
     errorReason = null;
+  }
+
+  /** A backend was chosen: a try at it begins. */
+  void chose(Backend chosen) {
+    backend = chosen;
+    chosenAt = System.nanoTime();
+    outcome = OutcomeObserver.CANCELLED;
+    sentAt = 0;
+    firstByteAt = 0;
   }
 
   /** Tells the backend how the try at it has ended: once for each choice of a backend. */
