@@ -164,7 +164,8 @@ public final class Backend {
    *
    * @param status the answer's, or as {@link OutcomeObserver} says
    * @param startedAt when this backend was chosen, by {@link System#nanoTime}
-   * @param firstByteNanos from then to the answer's first byte; negative without one
+   * @param firstByteNanos from the whole request sent to the answer's first byte; negative without
+   *     one
    */
   public void tryEnded(int status, long startedAt, long firstByteNanos) {
     outcomes.tryEnded(status, startedAt, firstByteNanos);

@@ -19,7 +19,8 @@ public interface OutcomeObserver {
    *
    * @param status the answer's, {@link #FAILED} or {@link #CANCELLED}
    * @param startedAt when the backend was chosen, by {@link System#nanoTime}
-   * @param firstByteNanos from then to the answer's first byte; negative without one
+   * @param firstByteNanos from the whole request sent to the answer's first byte; negative without
+   *     one
    */
   void tryEnded(int status, long startedAt, long firstByteNanos);
 }

@@ -1,6 +1,7 @@
 package io.sluice.health;
 
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import io.sluice.balance.Backend;
 import io.sluice.balance.Pool;
 import io.sluice.config.PoolSpec.Ejection;
@@ -12,7 +13,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -174,10 +174,18 @@ public final class OutlierDetector implements AutoCloseable {
     }
   }
 
+  /** Is done when all that was told to the detector before has been worked off. */
+  Future<?> settled() {
+    return loop.submit(() -> {});
+  }
+
   /** Watches no more; what is ejected stays so. */
   @Override
   public void close() {
     ticking.cancel(false);
+    if (loop.isShuttingDown()) {
+      return; // closed before
+    }
     loop.execute(() -> outliers.values().forEach(BackendOutlier::halt));
   }
 }
