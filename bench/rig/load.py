@@ -58,6 +58,7 @@ class Sample:
     requests: int
     errors: int
     logged: float | None  # access log lines for each request
+    others: float  # share of the machine that processes outside the comparison took
 
 
 class Client:
@@ -100,15 +101,25 @@ def errors_of(figures):
     return sum(figures[k] for k in ("connect", "read", "write", "timeout", "status"))
 
 
-def measure(proxy, running, client, case, seconds):
+def measure(proxy, running, client, case, seconds, quiet):
     """One round: what the proxy's processes spent, divided by the requests that were served."""
+    while True:
+        quiet.wait()
+        sample = _round(proxy, running, client, case, seconds, quiet)
+        if quiet.accepts(sample.others, seconds):
+            return sample
+
+
+def _round(proxy, running, client, case, seconds, quiet):
     proxy.forget_log()
+    start = quiet.now()
     before = running.cpu_seconds()
     began = time.monotonic()
     figures = client.run(proxy.port, case, seconds)
     elapsed = time.monotonic() - began
     resident = running.resident_bytes()
     spent = running.cpu_seconds() - before
+    others = quiet.others_since(start)
     running.check_alive()
     requests = figures["requests"]
     errors = errors_of(figures)
@@ -123,7 +134,8 @@ def measure(proxy, running, client, case, seconds):
         busy=spent / elapsed,
         requests=requests,
         errors=errors,
-        logged=logged_share(proxy, requests))
+        logged=logged_share(proxy, requests),
+        others=others)
 
 
 def logged_share(proxy, requests):

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from statistics import median
 
-FIELDS = ("cpu_micros", "throughput", "p50_micros", "p99_micros", "resident_bytes", "busy")
+FIELDS = ("cpu_micros", "throughput", "p50_micros", "p99_micros", "resident_bytes", "busy", "others")
 JSON_NAMES = {
     "cpu_micros": "cpuMicrosPerRequest",
     "throughput": "requestsPerSecond",
@@ -13,9 +13,10 @@ JSON_NAMES = {
     "p99_micros": "p99Micros",
     "resident_bytes": "residentBytes",
     "busy": "busy",
+    "others": "others",
 }
 COLUMNS = ("proxy", "CPU µs/request", "× limit", "× nginx", "× HAProxy", "requests/s",
-           "p50 ms", "p99 ms", "memory MiB", "core busy", "logged")
+           "p50 ms", "p99 ms", "memory MiB", "core busy", "others", "logged")
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class Results:
                 f"{self.median(case, name, 'p99_micros') / 1000:.2f}",
                 f"{self.median(case, name, 'resident_bytes') / 1048576:.1f}",
                 f"{self.median(case, name, 'busy') * 100:.0f} %",
+                f"{self.median(case, name, 'others') * 100:.0f} %",
                 "–" if logged is None else f"{logged * 100:.1f} %")
 
     def goal_lines(self, wanted):

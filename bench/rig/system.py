@@ -4,6 +4,7 @@ import ctypes
 import os
 import platform
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -194,6 +195,47 @@ class Running:
                 except ProcessLookupError:
                     pass
         self.process.wait()
+
+
+class Quiet:
+    """Watches what processes that are not the rig's own take of the machine."""
+
+    def __init__(self, most, patience):
+        self.most = most
+        self.patience = patience
+        self.own = []
+
+    def now(self):
+        """Seconds of the clock, and of processors that others have used up to now."""
+        with open("/proc/stat") as stat:
+            user, nice, kernel, _, _, irq, softirq, steal = map(int, stat.readline().split()[1:9])
+        used = (user + nice + kernel + irq + softirq + steal) / TICKS
+        mine = sum(r.cpu_seconds() for r in self.own)
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
+            usage = resource.getrusage(who)
+            mine += usage.ru_utime + usage.ru_stime
+        return time.monotonic(), used - mine
+
+    def others_since(self, before):
+        """The share of all processors that others have used since."""
+        clock, others = self.now()
+        return max(0.0, (others - before[1]) / (clock - before[0]) / os.cpu_count())
+
+    def wait(self):
+        """Waits for a second without others, as long as patience lasts."""
+        while self.patience > 0:
+            before = self.now()
+            time.sleep(1)
+            if self.others_since(before) <= self.most:
+                return
+            self.patience -= 1
+
+    def accepts(self, others, seconds):
+        """Whether a round counts; one that does not costs patience."""
+        if others <= self.most or self.patience <= 0:
+            return True
+        self.patience -= seconds
+        return False
 
 
 def _cpu_model():

@@ -38,6 +38,9 @@ public final class Backend {
 
   private final PeakEwma latency = new PeakEwma();
 
+  /** Written by the control thread, once; read by every event loop. */
+  private volatile boolean measured;
+
   /** Set once, by its pool, before that publishes the backend. */
   private AtomicInteger poolInFlight = new AtomicInteger();
 
@@ -188,11 +191,18 @@ public final class Backend {
   }
 
   /**
-   * A request had its answer's first byte after this time, or failed and counts as if it had.
-   * Callable from any event loop.
+   * A request has its answer's first byte after this time, or has failed and counts as if it had.
+   * Callable from any event loop; costs next to nothing where no algorithm asks for it.
    */
   public void latency(long nanos) {
-    latency.observe(nanos, System.nanoTime());
+    if (measured) {
+      latency.observe(nanos, System.nanoTime());
+    }
+  }
+
+  /** Latencies are wanted from here on. */
+  void measure() {
+    measured = true;
   }
 
   /** Its latency as {@code least-latency} sees it. */

@@ -1,7 +1,7 @@
 package io.sluice.control;
 
+import io.sluice.balance.Algorithms;
 import io.sluice.balance.Balancer;
-import io.sluice.balance.RoundRobin;
 import io.sluice.proxy.RequestFilter;
 import java.io.IOException;
 import java.net.URL;
@@ -53,9 +53,9 @@ public final class Extensions implements AutoCloseable {
   private record Found<F>(@Nullable String name, F factory, String origin) {}
 
   private Extensions() {
-    RoundRobin.Factory roundRobin = new RoundRobin.Factory();
-    balancers.found.put(
-        roundRobin.name(), new Found<>(roundRobin.name(), roundRobin, "Sluice itself"));
+    for (Balancer.Factory own : Algorithms.builtIn()) {
+      balancers.found.put(own.name(), new Found<>(own.name(), own, "Sluice itself"));
+    }
   }
 
   /** Only what is built in. */

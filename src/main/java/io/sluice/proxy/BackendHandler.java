@@ -143,6 +143,7 @@ final class BackendHandler implements UpstreamConnection.User {
   }
 
   private boolean interim(ByteBuf in) {
+    dropLength();
     if (head.status() == 101) {
       return switchProtocols(in);
     }
@@ -231,11 +232,15 @@ final class BackendHandler implements UpstreamConnection.User {
       reframe = exchange.head().minor() == 0 ? Reframe.NONE : Reframe.TO_CHUNKS;
     }
     if (head.status() == 204) {
-      // RFC 9110 8.6 forbids it, but many send "Content-Length: 0"
-      int length = head.find(Field.CONTENT_LENGTH, 0);
-      if (length >= 0) {
-        head.drop(length);
-      }
+      dropLength();
+    }
+  }
+
+  /** RFC 9110 8.6 forbids a length in 1xx and 204, but many send "Content-Length: 0". */
+  private void dropLength() {
+    int length = head.find(Field.CONTENT_LENGTH, 0);
+    if (length >= 0) {
+      head.drop(length);
     }
   }
 

@@ -214,7 +214,14 @@ final class Exchange {
   /** Runs the filters over the answer's head; false when one failed and the request has ended. */
   boolean filterAnswer() {
     Route route = record.route;
-    return route == null || filter(route, "on an answer's head", RequestFilter::onAnswerHead);
+    if (route != null && !filter(route, "on an answer's head", RequestFilter::onAnswerHead)) {
+      return false;
+    }
+    Backend backend = tries.backend();
+    if (pool != null && backend != null) {
+      StickyCookie.bind(pool, backend, context, answerEdits);
+    }
+    return true;
   }
 
   void usePool(String id) {
@@ -247,10 +254,12 @@ final class Exchange {
     FrontendHandler client = frontend();
     connection.write(RequestWriter.write(this, client.identity(), client.via(), client.alloc()));
     tries.replay().send(connection);
+    long now = System.nanoTime();
+    record.sentAt = 0;
     if (body.isDone()) {
-      clock().requestSent(System.nanoTime());
+      requestSent(now);
     } else {
-      bodyStartedAt = System.nanoTime();
+      bodyStartedAt = now;
     }
     client.output().flushSoon(connection);
   }
@@ -306,8 +315,13 @@ final class Exchange {
       to.write(trailers);
     }
     if (!answer.hasStarted()) {
-      clock().requestSent(now);
+      requestSent(now);
     }
+  }
+
+  private void requestSent(long now) {
+    record.sentAt = now;
+    clock().requestSent(now);
   }
 
   /** The backend takes bytes again. */
@@ -351,6 +365,7 @@ final class Exchange {
 
   /** Ends the request with an error: an answer where one can still be given, else a cut. */
   void fail(ProxyError error, @Nullable String detail) {
+    tries.noteFailure(error);
     tries.endTry();
     record.errorReason = error.text();
     if (error.source() == ProxyError.Source.UPSTREAM) {
@@ -409,6 +424,7 @@ final class Exchange {
     if (route != null) {
       endFilters(route);
     }
+    record.reportLatency();
     loop.observer().requestEnded(record);
     frontend = null;
     // what the client may still send would turn a plain close into a reset that eats the answer

@@ -8,12 +8,19 @@ import org.jspecify.annotations.Nullable;
 final class ExchangeRecord implements FinishedRequest {
   private static final int MAX_REQUEST_ID = 128;
 
+  /** What a failure counts as a latency: failing fast must not look like being fast. */
+  static final long FAILED_NANOS = 1_000_000_000L;
+
   private final RequestHead head;
   final byte[] requestId = new byte[MAX_REQUEST_ID];
   int requestIdLength;
   int status;
   long startedAt;
   long firstByteAt;
+
+  /** When the whole request was with the backend; 0: it is not. */
+  long sentAt;
+
   long connectStartedAt;
   long connectNanos;
   long endedAt;
@@ -36,6 +43,7 @@ final class ExchangeRecord implements FinishedRequest {
     requestIdLength = 0;
     status = 0;
     firstByteAt = 0;
+    sentAt = 0;
     connectNanos = 0;
     bytesIn = 0;
     bytesOut = 0;
@@ -44,6 +52,18 @@ final class ExchangeRecord implements FinishedRequest {
     poolId = null;
     backend = null;
     errorReason = null;
+  }
+
+  /** Tells the backend how long its answer took, as balancers want to know it. */
+  void reportLatency() {
+    if (backend == null || errorReason != null) {
+      return; // failures have been reported when they happened
+    }
+    if (status == 502 || status == 503 || status == 504) {
+      backend.latency(FAILED_NANOS);
+    } else if (sentAt != 0 && firstByteAt != 0) {
+      backend.latency(firstByteAt - sentAt);
+    }
   }
 
   @Override

@@ -174,6 +174,7 @@ public final class ProxyListener {
   public void close() {
     DisposableServer bound = server;
     if (bound != null) {
+      server = null; // a second call may come when the loops have ended
       bound.channel().close().syncUninterruptibly();
     }
     if (spec.address() instanceof Address.Unix(Path path)) {

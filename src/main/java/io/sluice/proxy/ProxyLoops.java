@@ -33,6 +33,9 @@ public final class ProxyLoops implements AutoCloseable {
   /** Written once by the control thread; read with each answer. */
   private volatile boolean draining;
 
+  /** Whether every connection accepted before a drain is counted; written once, by a loop. */
+  private volatile boolean counted;
+
   /**
    * Starts the loops; nothing listens yet.
    *
@@ -121,7 +124,7 @@ public final class ProxyLoops implements AutoCloseable {
   }
 
   void connectionClosed() {
-    if (open.decrementAndGet() == 0 && draining) {
+    if (open.decrementAndGet() == 0 && counted) {
       drained.complete(null);
     }
   }
@@ -134,16 +137,30 @@ public final class ProxyLoops implements AutoCloseable {
    */
   public CompletableFuture<Void> drain() {
     draining = true;
-    contexts.forEach((loop, context) -> loop.execute(context::drain));
-    if (open.get() == 0) {
-      drained.complete(null);
-    }
+    // A connection that was accepted last may still wait for its loop to take it: only behind that
+    // can be said that there is none.
+    AtomicInteger asked = new AtomicInteger(contexts.size());
+    contexts.forEach(
+        (loop, context) ->
+            loop.execute(
+                () -> {
+                  context.drain();
+                  if (asked.decrementAndGet() == 0) {
+                    counted = true;
+                    if (open.get() == 0) {
+                      drained.complete(null);
+                    }
+                  }
+                }));
     return drained;
   }
 
-  /** Cuts every connection and ends the loops; returns when they have ended. */
+  /** Cuts every connection and ends the loops; returns when they have ended. Once is enough. */
   @Override
   public void close() {
+    if (group.isShuttingDown()) {
+      return;
+    }
     draining = true;
     contexts.forEach(
         (loop, context) ->

@@ -138,8 +138,7 @@ public final class UpstreamConnector {
         @Override
         protected void initChannel(Channel channel) {
           if (target.tls() != null) {
-            SslHandler tls =
-                target.tls().newHandler(channel.alloc(), target.peerHost(), target.peerPort());
+            SslHandler tls = target.newTls(target.tls(), channel.alloc());
             tls.setHandshakeTimeoutMillis(target.timeouts().tls().toMillis());
             channel.pipeline().addLast(tls);
           }

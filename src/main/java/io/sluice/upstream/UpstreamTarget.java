@@ -1,7 +1,9 @@
 package io.sluice.upstream;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.NetUtil;
 import io.sluice.balance.Backend;
 import io.sluice.config.Address;
@@ -11,6 +13,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import java.util.List;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,5 +88,18 @@ record UpstreamTarget(
     } catch (UnknownHostException e) {
       throw new IllegalStateException("an IP literal has a legal length", e);
     }
+  }
+
+  /** TLS for one connection. */
+  SslHandler newTls(SslContext context, ByteBufAllocator allocator) {
+    SslHandler handler = context.newHandler(allocator, peerHost, peerPort);
+    String sni = backend.tls().sni();
+    if (sni != null && !sni.equals(peerHost)) {
+      // Netty asks for the peer host, which here is the alternative name
+      SSLParameters parameters = handler.engine().getSSLParameters();
+      parameters.setServerNames(List.of(new SNIHostName(sni)));
+      handler.engine().setSSLParameters(parameters);
+    }
+    return handler;
   }
 }

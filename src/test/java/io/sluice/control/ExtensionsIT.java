@@ -3,11 +3,16 @@ package io.sluice.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.sluice.testing.Http;
+import io.sluice.testing.SluiceProcess;
+import io.sluice.testkit.ScriptedBackend;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ExtensionsIT {
   private static final Path PAGE = Path.of("docs", "how-to", "write-an-extension.md");
   private static final Pattern COMMANDS = Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL);
+
+  private static final Pattern CONFIGURATION = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL);
 
   @TempDir private Path checkout;
 
@@ -51,6 +58,39 @@ class ExtensionsIT {
       assertThat(extensions.filterNames()).containsExactly("api-key");
       assertThat(extensions.balancerNames()).containsExactly("first-available", "round-robin");
     }
+  }
+
+  /** Step 3 of the page: its configuration on the real process, backends and ports the test's. */
+  @Test
+  void theConfiguredExtensionActsOnRealRequests() throws Exception {
+    run(commands().get(0));
+    Files.writeString(checkout.resolve("api-keys"), "shop 5fb1c1e2c0a84f0e\n");
+    try (ScriptedBackend first = ScriptedBackend.start("first");
+        ScriptedBackend second = ScriptedBackend.start("second");
+        SluiceProcess sluice = SluiceProcess.serving(checkout, configuration(first, second))) {
+      sluice.awaitError("extensions: balancer 'first-available' from ./extensions/example.jar");
+      sluice.awaitError("extensions: filter 'api-key' from ./extensions/example.jar");
+      assertThat(Http.get(sluice.proxy()).statusCode()).isEqualTo(403);
+      for (int i = 0; i < 4; i++) {
+        assertThat(Http.get(sluice.proxy(), "X-API-Key", "5fb1c1e2c0a84f0e").statusCode())
+            .isEqualTo(200);
+      }
+      assertThat(first.requestsSince(Map.of()))
+          .hasSize(4)
+          .allSatisfy(r -> assertThat(r.value("X-Client-Name")).isEqualTo("shop"))
+          .allSatisfy(r -> assertThat(r.values("X-API-Key")).isEmpty());
+      assertThat(second.requestsSince(Map.of())).isEmpty();
+    }
+  }
+
+  private static String configuration(ScriptedBackend first, ScriptedBackend second)
+      throws IOException {
+    Matcher page = CONFIGURATION.matcher(Files.readString(PAGE));
+    assertThat(page.find()).as("a yaml block in " + PAGE).isTrue();
+    return page.group(1)
+            .replace("127.0.0.1:8081", "127.0.0.1:" + first.port())
+            .replace("127.0.0.1:8082", "127.0.0.1:" + second.port())
+        + "  listeners: [{address: '127.0.0.1:0'}]\n  admin: {address: '127.0.0.1:0'}\n";
   }
 
   @Test

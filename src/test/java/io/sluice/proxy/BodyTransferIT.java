@@ -346,7 +346,9 @@ class BodyTransferIT {
       Response response = client.read("POST");
       assertThat(response.status()).isEqualTo(413);
       assertThat(response.body()).isEqualTo("big");
-      assertThat(response.saysClose()).isTrue();
+      if (length > 10_000_000) { // more than can have come before the answer
+        assertThat(response.saysClose()).isTrue();
+      }
     }
   }
 

@@ -19,6 +19,14 @@ public final class Http {
     return CLIENT.send(request(uri), HttpResponse.BodyHandlers.ofString());
   }
 
+  /** Asks with one more field and waits for the whole answer. */
+  public static HttpResponse<String> get(URI uri, String name, String value)
+      throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(uri).timeout(Until.DEADLINE).header(name, value).build();
+    return CLIENT.send(request, HttpResponse.BodyHandlers.ofString());
+  }
+
   /** Asks. */
   public static CompletableFuture<HttpResponse<String>> getAsync(URI uri) {
     return CLIENT.sendAsync(request(uri), HttpResponse.BodyHandlers.ofString());

@@ -101,7 +101,10 @@ public final class SluiceProcess implements AutoCloseable {
   /** Starts any command, for instance the launcher. */
   public static SluiceProcess command(
       Path directory, Map<String, String> environment, List<String> command) throws IOException {
-    ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
+    // A test run in the background of a shell passes an ignored SIGINT on, and a JVM keeps to that.
+    List<String> all = new ArrayList<>(List.of("env", "--default-signal=INT,QUIT,HUP,TERM"));
+    all.addAll(command);
+    ProcessBuilder builder = new ProcessBuilder(all).directory(directory.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("SLUICE_"));
     builder.environment().putAll(environment);
     return new SluiceProcess(builder.start());

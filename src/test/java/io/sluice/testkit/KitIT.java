@@ -80,7 +80,7 @@ class KitIT {
       assertThat(new ResponseReader(socket.getInputStream()).read("GET").body())
           .isEqualTo("saw GET /x");
       assertThat(backend.seen()).containsExactly(new TlsBackend.Seen(null, "CN=client.test", "h"));
-      assertThat(backend.fullHandshakes()).isEqualTo(1);
+      assertThat(backend.newSessions()).isEqualTo(1);
     }
   }
 }

@@ -106,6 +106,12 @@ public final class ProxySetup {
     return this;
   }
 
+  /** Adds a pool that says everything itself. */
+  public ProxySetup pool(PoolSpec pool) {
+    pools.add(pool);
+    return this;
+  }
+
   /** A backend on a port of this machine. */
   public static BackendSpec backend(String id, int port, int weight) {
     return BackendSpec.of(id, new Address.Tcp("127.0.0.1", port)).withWeight(weight);

@@ -412,4 +412,28 @@ class ConnectionIT {
       verify(client.exchange(get("/next")), "GET", "/next");
     }
   }
+
+  @Test
+  void anInterimAnswerPassesWithItsFieldsButWithoutALength() throws IOException {
+    scene
+        .backend()
+        .on(
+            "/hints",
+            c -> {
+              c.request();
+              c.send(
+                  head(
+                          "HTTP/1.1 103 Early Hints",
+                          "Link: </a>",
+                          "Content-Length: 5",
+                          "Connection: X-Hop",
+                          "X-Hop: 1")
+                      + Wire.ok("a"));
+            });
+    try (RawClient client = scene.proxy().connect()) {
+      client.send(get("/hints", "Connection: close"));
+      assertThat(client.readToEnd())
+          .startsWith(head("HTTP/1.1 103 Early Hints", "Link: </a>") + "HTTP/1.1 200 OK");
+    }
+  }
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 @contextlib.contextmanager
-def workplace():
+def scratch():
     """A directory, in memory where that exists so that log files cost no disk, and an ExitStack.
 
     Both are cleaned up in every case: at the end, on an error, on Ctrl-C and on SIGTERM.
