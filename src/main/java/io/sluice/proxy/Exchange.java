@@ -256,6 +256,7 @@ final class Exchange {
     connection.write(RequestWriter.write(this, client.identity(), client.via(), client.alloc()));
     tries.replay().send(connection);
     long now = System.nanoTime();
+    record.sentAt = 0;
     if (body.isDone()) {
       requestSent(now);
     } else {

@@ -79,7 +79,7 @@ final class FilterContext implements RequestContext {
 
   @Override
   public boolean avoids(Backend backend) {
-    return exchange.tries().avoids(backend);
+    return exchange.tries().choice().avoids(backend);
   }
 
   @Override

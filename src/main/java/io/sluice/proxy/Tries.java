@@ -24,15 +24,12 @@ import org.jspecify.annotations.Nullable;
  * {@link #endTry}. Belongs to its {@link Exchange} and is used again with it; bound to its loop.
  */
 final class Tries implements UpstreamConnector.Listener {
-  /** Choices that another event loop may spoil by taking a backend's last place. */
-  private static final int DRAWS = 8;
-
   private final Exchange exchange;
   private final LoopContext loop;
   private final ExchangeRecord record;
   private final ExchangeClock clock;
   private final Replay replay = new Replay();
-  private final Tried tried = new Tried();
+  private final Choice choice;
 
   private @Nullable Pool pool;
   private PoolSpec.Limits limits = PoolSpec.Limits.DEFAULT;
@@ -44,7 +41,6 @@ final class Tries implements UpstreamConnector.Listener {
   private @Nullable ScheduledFuture<?> backOff;
   private @Nullable ProxyError lastError;
   private Grant grant = Grant.NONE;
-  private int mostPerBackend;
   private int retries;
   private int connects;
   private long roomUntil;
@@ -59,15 +55,13 @@ final class Tries implements UpstreamConnector.Listener {
   private boolean connecting;
   private boolean starting;
   private boolean sent;
-  private boolean everyFull;
   private boolean roomFreed;
-  private boolean avoidsTried;
-  private boolean avoidsFull;
 
   Tries(Exchange exchange, LoopContext loop, ExchangeRecord record) {
     this.exchange = exchange;
     this.loop = loop;
     this.record = record;
+    this.choice = new Choice(exchange.context());
     this.clock = new ExchangeClock(exchange, this, loop.timer());
   }
 
@@ -90,11 +84,15 @@ final class Tries implements UpstreamConnector.Listener {
 
   /** Another request. */
   void reset() {
-    tried.clear();
+    choice.reset();
     pool = null;
     lastError = null;
     retries = 0;
     sent = false;
+  }
+
+  Choice choice() {
+    return choice;
   }
 
   ExchangeClock clock() {
@@ -135,7 +133,7 @@ final class Tries implements UpstreamConnector.Listener {
     PoolSpec spec = to.spec();
     limits = spec.limits();
     rules = spec.retries();
-    mostPerBackend = limits.mostPerBackend();
+    choice.start(to, limits.mostPerBackend());
     if (limits.requests() > 0) {
       entered = to.load().enter(limits.requests());
       if (!entered) {
@@ -151,58 +149,17 @@ final class Tries implements UpstreamConnector.Listener {
   }
 
   private void choose() {
-    go(reserve());
+    go(choice.reserve());
   }
 
   private void go(@Nullable Backend chosen) {
     if (chosen != null) {
       begin(chosen);
-    } else if (everyFull) {
+    } else if (choice.isEveryFull()) {
       awaitRoom();
     } else {
       exchange.fail(lastError == null ? ProxyError.NO_BACKEND : lastError, null);
     }
-  }
-
-  /** Whether a choice should leave a backend out. */
-  boolean avoids(Backend other) {
-    return avoidsTried && tried.contains(other) || avoidsFull && isFull(other);
-  }
-
-  private boolean isFull(Backend other) {
-    return mostPerBackend > 0 && other.inFlight() >= mostPerBackend;
-  }
-
-  private @Nullable Backend pick(boolean withoutTried, boolean withoutFull) {
-    avoidsTried = withoutTried;
-    avoidsFull = withoutFull;
-    return pool().pick(exchange.context());
-  }
-
-  /** A backend with the request counted there; null: none ({@link #everyFull} says why). */
-  private @Nullable Backend reserve() {
-    everyFull = false;
-    for (int i = 0; i < DRAWS; i++) {
-      Backend picked = pick(true, true);
-      if (picked != null && avoids(picked)) {
-        picked = hasUntried() ? null : pick(false, true); // all were tried: one of them again
-        everyFull = picked == null || isFull(picked);
-      }
-      if (picked == null || everyFull) {
-        return null;
-      }
-      if (picked.startRequest(mostPerBackend)) {
-        return picked;
-      }
-    }
-    everyFull = true;
-    return null;
-  }
-
-  /** Whether there is a backend that was not tried, with room or without. */
-  private boolean hasUntried() {
-    Backend other = pick(true, false);
-    return other != null && !tried.contains(other);
   }
 
   // ---------------------------------------------------------------- wait for room
@@ -222,7 +179,7 @@ final class Tries implements UpstreamConnector.Listener {
       return;
     }
     place = mine;
-    Backend free = reserve(); // room may have come before anybody could know of this place
+    Backend free = choice.reserve(); // room may have come before anybody could know of this place
     if (free != null) {
       leaveLine();
       begin(free);
@@ -258,7 +215,7 @@ final class Tries implements UpstreamConnector.Listener {
     record.sentAt = 0;
     outcome = OutcomeObserver.CANCELLED;
     record.backend = chosen;
-    tried.add(chosen);
+    choice.tries(chosen);
     clock.tryStarts();
     UpstreamConnection idle = loop.pool().take(chosen, replay.isCertain());
     if (idle != null) {
@@ -413,8 +370,8 @@ final class Tries implements UpstreamConnector.Listener {
 
   /** The first further try: goes to another backend without a pause, but not to the same one. */
   private void chooseAtOnce() {
-    Backend chosen = reserve();
-    if (chosen != null && tried.contains(chosen)) {
+    Backend chosen = choice.reserve();
+    if (chosen != null && choice.hasTried(chosen)) {
       chosen.requestEnded();
       pool().load().roomFreed();
       backOff();

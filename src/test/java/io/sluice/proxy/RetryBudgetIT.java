@@ -3,6 +3,7 @@ package io.sluice.proxy;
 import static io.sluice.testkit.Wire.head;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.config.PoolSpec;
 import io.sluice.config.PoolSpec.Retries;
 import io.sluice.control.DataPlaneStatus.LoadStatus;
 import io.sluice.testkit.Await;
@@ -44,7 +45,11 @@ class RetryBudgetIT {
 
   private RunningProxy proxy(Retries.Budget budget) {
     int[] ports = backends.stream().mapToInt(ScriptedBackend::port).toArray();
-    return new ProxySetup().retries(EAGER.withBudget(budget)).pool("default", ports).start();
+    return new ProxySetup()
+        .eachPool(pool -> pool.withEjection(PoolSpec.Ejection.NONE))
+        .retries(EAGER.withBudget(budget))
+        .pool("default", ports)
+        .start();
   }
 
   private void everyBackend(ScriptedBackend.Script script) {

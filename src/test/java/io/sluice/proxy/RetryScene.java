@@ -3,6 +3,7 @@ package io.sluice.proxy;
 import static io.sluice.testkit.Wire.head;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.config.PoolSpec;
 import io.sluice.config.PoolSpec.Retries;
 import io.sluice.testkit.ProxySetup;
 import io.sluice.testkit.ReadRequest;
@@ -44,7 +45,11 @@ abstract class RetryScene {
 
   /** Round robin sends the first request to the bad backend first. */
   RunningProxy proxy(Retries retries) {
-    return new ProxySetup().retries(retries).pool("default", bad.port(), good.port()).start();
+    return new ProxySetup()
+        .eachPool(pool -> pool.withEjection(PoolSpec.Ejection.NONE))
+        .retries(retries)
+        .pool("default", bad.port(), good.port())
+        .start();
   }
 
   static List<ReadRequest> requests(ScriptedBackend backend) {
