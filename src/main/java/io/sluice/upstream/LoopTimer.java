@@ -4,6 +4,8 @@ import io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Deadlines of one event loop's connections in a wheel of coarse ticks. Every request moves several
@@ -33,6 +35,8 @@ public final class LoopTimer {
       return armed;
     }
   }
+
+  private static final Logger LOG = LoggerFactory.getLogger(LoopTimer.class);
 
   private final EventExecutor loop;
   private final Deadline[] heads = new Deadline[SLOTS];
@@ -149,11 +153,20 @@ public final class LoopTimer {
       if (d.armed) {
         if (d.at <= now) {
           d.armed = false;
-          d.expired();
+          expire(d);
         } else {
           link(d);
         }
       }
+    }
+  }
+
+  /** One deadline's mistake must not stop the time of every other connection. */
+  private static void expire(Deadline d) {
+    try {
+      d.expired();
+    } catch (RuntimeException e) {
+      LOG.error("a deadline failed inside Sluice", e);
     }
   }
 

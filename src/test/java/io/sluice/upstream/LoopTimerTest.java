@@ -160,6 +160,29 @@ class LoopTimerTest {
 
   /** Deadlines of one connection come in the same tick, and the first one ends the connection. */
   @Test
+  void aDeadlineThatFailsDoesNotStopTheOthers() throws InterruptedException {
+    Probe failing =
+        new Probe() {
+          @Override
+          protected void expired() {
+            super.expired();
+            throw new IllegalStateException("wanted by the test");
+          }
+        };
+    Probe neighbour = new Probe();
+    Probe later = new Probe();
+    runOnLoop(
+        () -> {
+          arm(failing, 10);
+          arm(neighbour, 10);
+          arm(later, 200);
+        });
+    failing.awaitIt();
+    neighbour.awaitIt();
+    later.awaitIt();
+  }
+
+  @Test
   void aDeadlineMayRemoveItsNeighboursWhenItComes() throws InterruptedException {
     List<Probe> neighbours = new ArrayList<>();
     for (int i = 0; i < 6; i++) {

@@ -131,6 +131,50 @@ class ConnectionIT {
   }
 
   @Test
+  void aBackendsConnectionIsNotUsedAgainOnceItSaysClose() throws IOException {
+    CountDownLatch ended = new CountDownLatch(1);
+    scene
+        .backend()
+        .on(
+            "/last-here",
+            c -> {
+              c.request();
+              c.send(head("HTTP/1.1 200 OK", "Connection: close", "Content-Length: 1") + "a");
+              c.awaitEnd(); // leaves it to the proxy to end the connection
+              ended.countDown();
+            });
+    assertThat(scene.proxy().once(get("/last-here")).body()).isEqualTo("a");
+    Await.latch(ended, "the proxy ends the connection");
+  }
+
+  @Test
+  void aBackendsConnectionIsNotUsedAgainOnceItSaidTooMuch() throws IOException {
+    CountDownLatch ended = new CountDownLatch(1);
+    scene
+        .backend()
+        .on(
+            "/talkative",
+            c -> {
+              c.request();
+              c.send(Wire.ok("a") + "HTTP/1.1 200 OK\r\n");
+              c.awaitEnd();
+              ended.countDown();
+            });
+    assertThat(scene.proxy().once(get("/talkative")).body()).isEqualTo("a");
+    Await.latch(ended, "the proxy ends the connection");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GET /x HTTP/9.9", "GET /x HTTP/1.1\r\nHost : t", "TRACE /x HTTP/1.1"})
+  void aRefusedClientThatStillSendsSeesAnOrderlyEnd(String lines) throws IOException {
+    try (RawClient client = scene.proxy().connect()) {
+      client.offer(head(lines, "Content-Length: 2000000") + "x".repeat(2_000_000));
+      assertThat(client.read().status()).isGreaterThanOrEqualTo(400);
+      assertThat(client.endsWithReset()).as("a reset could eat the answer").isFalse();
+    }
+  }
+
+  @Test
   void aThousandPipelinedRequestsAreAnsweredInOrder() throws IOException {
     StringBuilder all = new StringBuilder();
     for (int i = 0; i < 1000; i++) {
