@@ -281,7 +281,7 @@ def environment(proxy_cpus, load_cpus):
     return {
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "cpu": _cpu_model(),
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": os.cpu_count(),
         "proxyCpus": cpu_list(proxy_cpus),
         "loadCpus": cpu_list(load_cpus),
         "memoryMiB": int(memory.group(1)) // 1024,

@@ -59,6 +59,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(
     value = 1,
     jvmArgsAppend = {
+      "-Dio.netty.leakDetection.level=disabled", // as bin/sluice has it
       "-Djmh.executor=CUSTOM",
       "-Djmh.executor.class=io.sluice.proxy.RequestPathBenchmark$LoopThreads"
     })
