@@ -136,11 +136,11 @@ public final class AdminPlane implements AutoCloseable {
         .toArray(String[]::new);
   }
 
-  /** The usual sources, then the configuration file's text: the very text the data plane got. */
+  /** The usual sources, then Spring's own sections of the very text that the data plane got. */
   private static ConfigurableEnvironment environment(Settings settings) throws IOException {
     ConfigurableEnvironment environment = new StandardReactiveWebEnvironment();
-    ByteArrayResource text =
-        new ByteArrayResource(settings.yaml().getBytes(StandardCharsets.UTF_8), settings.file());
+    byte[] own = SpringSections.of(settings.yaml()).getBytes(StandardCharsets.UTF_8);
+    ByteArrayResource text = new ByteArrayResource(own, settings.file());
     for (PropertySource<?> source : new YamlPropertySourceLoader().load(settings.file(), text)) {
       environment.getPropertySources().addLast(source);
     }
