@@ -134,7 +134,12 @@ class StaleConnectionIT {
           c.send("HTTP/1.1 200 OK\r\nX: ");
           c.close();
         });
-    try (RunningProxy proxy = new ProxySetup().threads(1).pool("p", backend.port()).start();
+    try (RunningProxy proxy =
+            new ProxySetup()
+                .threads(1)
+                .retries(PoolSpec.Retries.NONE)
+                .pool("p", backend.port())
+                .start();
         RawClient client = proxy.connect()) {
       client.exchange(request("GET", "/first"));
       assertThat(client.exchange(request("GET", "/begun")).status()).isEqualTo(502);
@@ -150,7 +155,12 @@ class StaleConnectionIT {
           c.request();
           c.reset();
         });
-    try (RunningProxy proxy = new ProxySetup().threads(1).pool("p", backend.port()).start()) {
+    try (RunningProxy proxy =
+        new ProxySetup()
+            .threads(1)
+            .retries(PoolSpec.Retries.NONE)
+            .pool("p", backend.port())
+            .start()) {
       assertThat(proxy.once(request("GET", "/dies")).status()).isEqualTo(502);
       assertThat(backend.requestsSince(Map.of())).hasSize(1);
     }
