@@ -135,7 +135,8 @@ final class ExchangeClock extends LoopTimer.Deadline {
       exchange.fail(ProxyError.TOTAL_TIMEOUT, null);
       return;
     }
-    if (hasTry && now - tryAt >= 0 && tryEnds(now)) {
+    if (hasTry && now - tryAt >= 0) {
+      tryEnds(now);
       return;
     }
     switch (waiting) {
@@ -155,8 +156,8 @@ final class ExchangeClock extends LoopTimer.Deadline {
     }
   }
 
-  /** Whether the try has failed; once its answer has begun it has all the time of the others. */
-  private boolean tryEnds(long now) {
+  /** The try has failed, unless its answer has begun: then only the other limits count. */
+  private void tryEnds(long now) {
     hasTry = false;
     if (exchange.answer().hasStarted()) {
       Duration rest = waiting == Waiting.FIRST_BYTE ? timeouts.firstByte() : timeouts.idle();
@@ -164,6 +165,5 @@ final class ExchangeClock extends LoopTimer.Deadline {
     } else {
       tries.tryTimedOut();
     }
-    return true;
   }
 }
