@@ -355,8 +355,24 @@ class Sluice(Proxy):
         return {**os.environ, "SLUICE_JAVA_OPTS": options} if options else None
 
 
-ALL = (Limit, Nginx, HAProxy, Sluice)
+class WatchedSluice(Sluice):
+    """Sluice with everything on that looks after backends."""
+
+    name = "sluice-watched"
+    title = "Sluice, least-request, checks, ejection"
+    watch = (', algorithm: least-request, health-check: {type: tcp, interval: 1s}, ejection: '
+             '{consecutive-5xx: 5, success-rate: 2, latency-factor: 5}, limits: {requests: 100000}')
+
+    def __init__(self, directory, backend_port, connections):
+        super().__init__(directory, backend_port, connections)
+        text = self.config.read_text()
+        self.config = directory / "sluice-watched.yaml"
+        self.config.write_text(text.replace("{id: default, backends", "{id: default" + self.watch + ", backends", 1))
+
+
+ALL = (Limit, Nginx, HAProxy, WatchedSluice, Sluice)
 NAMES = tuple(p.name for p in ALL)
+USUAL = tuple(n for n in NAMES if n != WatchedSluice.name)
 
 
 def missing(names):
@@ -367,7 +383,7 @@ def missing(names):
     if "haproxy" in names:
         wanted["haproxy"] = "haproxy"
     lines = [f"{t}: {REMEDIES[t]}" for t in wanted if find_tool(t) is None]
-    if "sluice" in names:
+    if any(n.startswith("sluice") for n in names):
         lines.extend(_missing_for_sluice())
     return lines
 

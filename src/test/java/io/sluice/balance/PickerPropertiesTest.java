@@ -168,8 +168,9 @@ class PickerPropertiesTest {
     }
     double sum = weights.stream().mapToInt(Integer::intValue).sum();
     for (int i = 0; i < places.length; i++) {
-      // the last round is cut short, which costs each at most its turns of one round
-      assertThat(places[i] - table.size() * weights.get(i) / sum).isBetween(-2.0, 2.0);
+      // each of the others may be a turn short of its share, and somebody has those places
+      double most = weights.size() + 1.0;
+      assertThat(places[i] - table.size() * weights.get(i) / sum).isBetween(-most, most);
     }
   }
 
