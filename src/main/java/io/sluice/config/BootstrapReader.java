@@ -24,7 +24,7 @@ final class BootstrapReader {
     }
     Snapshot snapshot = new Snapshot(pools, routes);
     boolean allPoolsRead = items != null && items.size() == pools.size();
-    for (SnapshotValidator.Violation violation : SnapshotValidator.validate(snapshot)) {
+    for (SnapshotDocument.Violation violation : SnapshotValidator.validate(snapshot)) {
       // A pool that could not be read at all may be the one that a route names.
       if (allPoolsRead || !violation.pointer().endsWith("/pool")) {
         bootstrap.problem(places.of(violation.pointer()), violation.message());

@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
  *     as hosts; default: the system's
  * @param trustedProxies peers whose forwarded fields are believed; default none
  * @param via pseudonym put into a Via field (RFC 9110 7.6.3); null (default): no Via
- * @param admin the management plane's address
+ * @param mode who owns pools and routes; default {@link Mode#MANAGED}
+ * @param store where a managed configuration is kept
+ * @param admin the management plane
  * @param shutdown how the process ends
  * @param accessLog how requests are logged
  * @param extensions directory of jars with filters and balancers; default {@code ./extensions}; it
@@ -27,7 +29,9 @@ public record Configuration(
     List<Address.Tcp> resolvers,
     List<Cidr> trustedProxies,
     @Nullable String via,
-    Address.Tcp admin,
+    Mode mode,
+    Store store,
+    Admin admin,
     Shutdown shutdown,
     AccessLog accessLog,
     Path extensions,
@@ -37,6 +41,58 @@ public record Configuration(
     listeners = List.copyOf(listeners);
     resolvers = List.copyOf(resolvers);
     trustedProxies = List.copyOf(trustedProxies);
+  }
+
+  /** Who owns pools and routes. */
+  public enum Mode {
+    /** The store; the file only seeds an empty one. */
+    MANAGED,
+    /** The file; the API changes nothing. */
+    DECLARATIVE
+  }
+
+  /**
+   * The embedded store.
+   *
+   * @param path its file; default {@code ./data/sluice.db}
+   * @param revisions how many are kept, 1 to 1,000,000; default 1000
+   */
+  public record Store(Path path, int revisions) {
+    /** The defaults. */
+    public static final Store DEFAULT = new Store(Path.of("./data/sluice.db"), 1000);
+  }
+
+  /**
+   * The management plane.
+   *
+   * @param address where it listens; default 127.0.0.1:6189
+   * @param basePath in front of every path; starts with a slash and, unless it is only that, ends
+   *     without; default {@code /}
+   * @param passwordFile holds the first password of {@code admin}; null: none
+   * @param tokenFile holds the first token; null: none
+   * @param allowedHosts names beside addresses that a Host field may have, in lower case; default
+   *     {@code localhost}
+   * @param deniedBackends networks that no backend may be in; default link-local ones
+   */
+  public record Admin(
+      Address.Tcp address,
+      String basePath,
+      @Nullable Path passwordFile,
+      @Nullable Path tokenFile,
+      List<String> allowedHosts,
+      List<Cidr> deniedBackends) {
+    /** The defaults. */
+    public static final Admin DEFAULT = at(new Address.Tcp("127.0.0.1", 6189));
+
+    public Admin {
+      allowedHosts = List.copyOf(allowedHosts);
+      deniedBackends = List.copyOf(deniedBackends);
+    }
+
+    /** The defaults at this address. */
+    public static Admin at(Address.Tcp address) {
+      return new Admin(address, "/", null, null, List.of("localhost"), Networks.LINK_LOCAL);
+    }
   }
 
   /**

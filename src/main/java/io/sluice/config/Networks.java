@@ -2,12 +2,21 @@ package io.sluice.config;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
 
 /** Blocks of IP addresses (CIDR). */
 final class Networks {
   private static final Pattern ZEROS = Pattern.compile("(^|:)0(:0)+(:|$)");
+
+  /** What only neighbours on the same wire have, cloud metadata services among them. */
+  static final List<Cidr> LINK_LOCAL =
+      List.of(
+          new Cidr(of(new byte[] {(byte) 169, (byte) 254, 0, 0}), 16),
+          new Cidr(
+              of(new byte[] {(byte) 0xfe, (byte) 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}),
+              10));
 
   private Networks() {}
 

@@ -9,25 +9,17 @@ import java.util.Set;
  * Checks what a single pool, backend or route cannot know: ids and addresses are unique, and each
  * route's pool exists. The file and the API ask the same questions here.
  */
-public final class SnapshotValidator {
-
-  /**
-   * What is wrong, and where.
-   *
-   * @param pointer JSON pointer (RFC 6901) into the snapshot, for instance {@code /routes/0/pool}
-   * @param message what is wrong and, for an unknown pool, the nearest known one
-   */
-  public record Violation(String pointer, String message) {}
+final class SnapshotValidator {
 
   private final Snapshot snapshot;
-  private final List<Violation> violations = new ArrayList<>();
+  private final List<SnapshotDocument.Violation> violations = new ArrayList<>();
 
   private SnapshotValidator(Snapshot snapshot) {
     this.snapshot = snapshot;
   }
 
   /** All violations in the order of the snapshot; empty: it is sound. */
-  public static List<Violation> validate(Snapshot snapshot) {
+  static List<SnapshotDocument.Violation> validate(Snapshot snapshot) {
     SnapshotValidator validator = new SnapshotValidator(snapshot);
     validator.pools();
     validator.routes();
@@ -89,6 +81,6 @@ public final class SnapshotValidator {
   }
 
   private void report(String pointer, String message) {
-    violations.add(new Violation(pointer, message));
+    violations.add(new SnapshotDocument.Violation(pointer, message));
   }
 }

@@ -58,7 +58,7 @@ final class Server implements OrderlyStop.Planes {
       server.adminStarted(
           AdminPlane.start(
               new AdminPlane.Settings(
-                  configuration.admin(),
+                  configuration.admin().address(),
                   file.file(),
                   file.yaml(),
                   logLevel,

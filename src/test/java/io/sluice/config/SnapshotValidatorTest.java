@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.config.RouteSpec.Action;
 import io.sluice.config.RouteSpec.Match;
-import io.sluice.config.SnapshotValidator.Violation;
+import io.sluice.config.SnapshotDocument.Violation;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
