@@ -8,6 +8,7 @@ import java.util.Map;
  * in camelCase) and the file's (YAML, names with dashes). Whatever is read is checked by the same
  * rules as the configuration file; whatever is written can be read again and gives an equal record.
  */
+@SuppressWarnings("DoNotCallSuggester") // until its methods are written
 public final class SnapshotDocument {
 
   /**

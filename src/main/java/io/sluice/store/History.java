@@ -27,7 +27,7 @@ public interface History {
    * @param series {@code backend:POOL/ID}, {@code pool:ID}, {@code route:ID} or {@code total}
    * @param figures columns by name, as {@code telemetry} defines them, in a form of its own
    */
-  record Minute(Instant minute, String series, byte[] figures) {}
+  record Minute(Instant minute, String series, String figures) {}
 
   /** Adds changes, all or none. */
   void transitions(List<Transition> transitions);
