@@ -21,7 +21,8 @@ class AdminPlaneIT {
         "sluice.conf",
         yaml,
         null,
-        List.of(registry -> Counter.builder("made.by.the.test").register(registry).increment(7)));
+        List.of(registry -> Counter.builder("made.by.the.test").register(registry).increment(7)),
+        null);
   }
 
   private static HttpResponse<String> get(AdminPlane admin, String path) throws Exception {
