@@ -3,7 +3,6 @@ package io.sluice.store;
 import io.sluice.config.PoolSpec;
 import io.sluice.config.RouteSpec;
 import io.sluice.config.Snapshot;
-import io.sluice.store.Part.Key;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -19,12 +18,12 @@ import java.util.Map;
  * @param revision 0: the store is empty
  * @param parts of that revision
  */
-record Parts(long revision, Map<Key, Part> parts) {
+record Parts(long revision, Map<Part.Key, Part> parts) {
   /** {@code valid_to} of what is in the newest revision. */
   private static final long STILL = Long.MAX_VALUE;
 
   /** A row as it is stored. */
-  record Row(Key key, long digest, String text) {
+  record Row(Part.Key key, long digest, String text) {
     boolean isWhole() {
       return Part.digest(key, text) == digest;
     }
@@ -37,10 +36,10 @@ record Parts(long revision, Map<Key, Part> parts) {
             connection,
             row -> row.getLong(1),
             "SELECT number FROM revision ORDER BY number DESC LIMIT 1");
-    Map<Key, Part> parts = new HashMap<>();
+    Map<Part.Key, Part> parts = new HashMap<>();
     Sql.list(
             connection,
-            row -> new Part(new Key(row.getString(1), row.getString(2)), null, row.getLong(3)),
+            row -> new Part(new Part.Key(row.getString(1), row.getString(2)), null, row.getLong(3)),
             "SELECT kind, id, digest FROM part WHERE valid_to = ?",
             STILL)
         .forEach(part -> parts.put(part.key(), part));
@@ -49,7 +48,7 @@ record Parts(long revision, Map<Key, Part> parts) {
 
   /** The same, with the values of parts that another revision has in the same form. */
   Parts withValuesOf(Parts other) {
-    Map<Key, Part> read = new HashMap<>(parts);
+    Map<Part.Key, Part> read = new HashMap<>(parts);
     read.replaceAll(
         (key, part) -> {
           Part same = other.parts.get(key);
@@ -60,14 +59,14 @@ record Parts(long revision, Map<Key, Part> parts) {
 
   /** The same, with the values that have been read from it. */
   Parts withValues(Snapshot snapshot) {
-    Map<Key, Part> read = new HashMap<>(parts);
+    Map<Part.Key, Part> read = new HashMap<>(parts);
     for (PoolSpec pool : snapshot.pools()) {
       read.computeIfPresent(
-          new Key(Part.POOL, pool.id()), (key, part) -> new Part(key, pool, part.digest()));
+          new Part.Key(Part.POOL, pool.id()), (key, part) -> new Part(key, pool, part.digest()));
     }
     for (RouteSpec route : snapshot.routes()) {
       read.computeIfPresent(
-          new Key(Part.ROUTE, route.id()), (key, part) -> new Part(key, route, part.digest()));
+          new Part.Key(Part.ROUTE, route.id()), (key, part) -> new Part(key, route, part.digest()));
     }
     return new Parts(revision, Map.copyOf(read));
   }
@@ -77,7 +76,7 @@ record Parts(long revision, Map<Key, Part> parts) {
     return Sql.list(
         connection,
         row ->
-            new Row(new Key(row.getString(1), row.getString(2)), row.getLong(3), row.getString(4)),
+            new Row(new Part.Key(row.getString(1), row.getString(2)), row.getLong(3), row.getString(4)),
         "SELECT kind, id, digest, document FROM part WHERE valid_from <= ? AND valid_to > ?",
         revision,
         revision);
@@ -101,10 +100,10 @@ record Parts(long revision, Map<Key, Part> parts) {
       throws SQLException {
     Writing next = new Writing(documents);
     for (PoolSpec pool : snapshot.pools()) {
-      next.add(new Key(Part.POOL, pool.id()), pool);
+      next.add(new Part.Key(Part.POOL, pool.id()), pool);
     }
     for (RouteSpec route : snapshot.routes()) {
-      next.add(new Key(Part.ROUTE, route.id()), route);
+      next.add(new Part.Key(Part.ROUTE, route.id()), route);
     }
     next.add(Part.POOLS, snapshot.pools().stream().map(PoolSpec::id).toList());
     next.add(Part.ROUTES, snapshot.routes().stream().map(RouteSpec::id).toList());
@@ -131,15 +130,15 @@ record Parts(long revision, Map<Key, Part> parts) {
   /** The next revision while it is put together. */
   private final class Writing {
     private final Documents documents;
-    private final Map<Key, Part> parts = new HashMap<>();
-    private final List<Key> ended = new ArrayList<>();
+    private final Map<Part.Key, Part> parts = new HashMap<>();
+    private final List<Part.Key> ended = new ArrayList<>();
     private final List<Row> begun = new ArrayList<>();
 
     Writing(Documents documents) {
       this.documents = documents;
     }
 
-    void add(Key key, Object value) {
+    void add(Part.Key key, Object value) {
       Part old = Parts.this.parts.get(key);
       if (old != null && old.holds(value)) {
         parts.put(key, old);
@@ -173,12 +172,12 @@ record Parts(long revision, Map<Key, Part> parts) {
               connection.prepareStatement(
                   "INSERT INTO part (kind, id, valid_from, digest, document)"
                       + " VALUES (?, ?, ?, ?, ?)")) {
-        for (Key key : ended) {
+        for (Part.Key key : ended) {
           Sql.set(end, revision + 1, key.kind(), key.id(), STILL);
           end.executeUpdate();
         }
         for (Row row : begun) {
-          Key key = row.key();
+          Part.Key key = row.key();
           Sql.set(begin, key.kind(), key.id(), revision + 1, row.digest(), row.text());
           begin.executeUpdate();
         }

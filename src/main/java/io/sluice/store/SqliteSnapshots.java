@@ -3,7 +3,6 @@ package io.sluice.store;
 import io.sluice.config.PoolSpec;
 import io.sluice.config.RouteSpec;
 import io.sluice.config.Snapshot;
-import io.sluice.store.Part.Key;
 import io.sluice.store.Parts.Row;
 import io.sluice.store.StoreException.Kind;
 import java.sql.Connection;
@@ -171,7 +170,7 @@ final class SqliteSnapshots implements SnapshotStore {
    *
    * @param known parts that need not be read again where the stored digest is theirs
    */
-  private @Nullable Stored load(long number, Map<Key, Part> known) {
+  private @Nullable Stored load(long number, Map<Part.Key, Part> known) {
     List<Found> found =
         database.read(
             connection -> {
@@ -206,8 +205,8 @@ final class SqliteSnapshots implements SnapshotStore {
     }
   }
 
-  private Snapshot snapshot(long number, List<Row> rows, Map<Key, Part> known) {
-    Map<Key, Object> values = new HashMap<>();
+  private Snapshot snapshot(long number, List<Row> rows, Map<Part.Key, Part> known) {
+    Map<Part.Key, Object> values = new HashMap<>();
     for (Row row : rows) {
       Part part = known.get(row.key());
       Object value = part == null || part.digest() != row.digest() ? null : part.value();
@@ -235,11 +234,11 @@ final class SqliteSnapshots implements SnapshotStore {
   }
 
   private <T> List<T> ordered(
-      long number, Map<Key, Object> values, Key order, String kind, Class<T> type) {
+      long number, Map<Part.Key, Object> values, Part.Key order, String kind, Class<T> type) {
     List<T> all = new ArrayList<>();
     if (values.get(order) instanceof List<?> ids) {
       for (Object id : ids) {
-        Key key = new Key(kind, String.valueOf(id));
+        Part.Key key = new Part.Key(kind, String.valueOf(id));
         Object value = values.get(key);
         if (value == null) {
           throw corrupt(number, key.toString(), "it is missing", null);

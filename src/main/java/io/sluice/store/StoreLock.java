@@ -100,7 +100,9 @@ final class StoreLock implements AutoCloseable {
 
   private static byte[] form(long pid, long revision) {
     // Of fixed width, so that a new one overwrites the old in one write.
-    return "pid %10d\nnewest revision %20d\n".formatted(pid, revision).getBytes(StandardCharsets.US_ASCII);
+    return "pid %10d\nnewest revision %20d\n"
+        .formatted(pid, revision)
+        .getBytes(StandardCharsets.US_ASCII);
   }
 
   private static String read(RandomAccessFile content) throws IOException {
