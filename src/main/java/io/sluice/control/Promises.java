@@ -35,14 +35,15 @@ final class Promises implements AutoCloseable {
     return promise;
   }
 
-  <T extends @Nullable Object> void complete(Promise<T> promise, T result) {
+  <T extends @Nullable Object> void complete(Promise<T> promise, @Nullable T result) {
     open.remove(promise.number);
     Thread.startVirtualThread(() -> promise.complete(result));
   }
 
-  void fail(Promise<?> promise, Throwable failure) {
+  void fail(Promise<?> promise, @Nullable Throwable failure) {
+    Throwable why = failure == null ? new IllegalStateException("no reason is known") : failure;
     open.remove(promise.number);
-    Thread.startVirtualThread(() -> promise.completeExceptionally(failure));
+    Thread.startVirtualThread(() -> promise.completeExceptionally(why));
   }
 
   @Override
