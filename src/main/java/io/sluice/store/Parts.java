@@ -76,7 +76,8 @@ record Parts(long revision, Map<Part.Key, Part> parts) {
     return Sql.list(
         connection,
         row ->
-            new Row(new Part.Key(row.getString(1), row.getString(2)), row.getLong(3), row.getString(4)),
+            new Row(
+                new Part.Key(row.getString(1), row.getString(2)), row.getLong(3), row.getString(4)),
         "SELECT kind, id, digest, document FROM part WHERE valid_from <= ? AND valid_to > ?",
         revision,
         revision);

@@ -302,11 +302,23 @@ final class SqliteSnapshots implements SnapshotStore {
     return found.isEmpty() ? null : found.getFirst();
   }
 
-  /** Holds the newest revision's texts against their digests, without reading them. */
+  /**
+   * Holds the newest revision's texts against their digests, without reading them, and looks for
+   * gaps in the numbers.
+   */
   void verifyNewest() {
     List<Found> found =
         database.read(
             connection -> {
+              Long missing =
+                  Sql.first(
+                      connection,
+                      row -> row.getLong(1),
+                      "SELECT max(number) - min(number) + 1 - count(*) FROM revision");
+              if (missing != null && missing != 0) {
+                throw new StoreException(
+                    Kind.CORRUPT, missing + " revisions between the first and the last are missing");
+              }
               Numbered last =
                   Sql.first(
                       connection,
