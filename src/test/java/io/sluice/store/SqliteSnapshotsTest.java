@@ -207,7 +207,7 @@ class SqliteSnapshotsTest {
       assertThatThrownBy(() -> store.snapshots().find(1))
           .isInstanceOf(StoreException.class)
           .hasMessageContaining("Revision 1 in " + file())
-          .hasMessageContaining("pool 'p1': its text is not the one that was stored")
+          .hasMessageContaining("pool 'p1' of revision 1 is not the text that was stored")
           .extracting(e -> ((StoreException) e).kind())
           .isEqualTo(StoreException.Kind.CORRUPT);
     }
@@ -222,7 +222,7 @@ class SqliteSnapshotsTest {
       sql("DELETE FROM part WHERE id = 'p0'");
       assertThatThrownBy(() -> store.snapshots().find(1))
           .isInstanceOf(StoreException.class)
-          .hasMessageContaining("a part is missing");
+          .hasMessageContaining("a part of revision 1 is missing");
     }
   }
 
