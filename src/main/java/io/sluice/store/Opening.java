@@ -23,6 +23,9 @@ final class Opening {
   /** A larger file of what was observed is not checked at the start: that would take too long. */
   private static final long MOST_CHECKED_BYTES = 64L * 1024 * 1024;
 
+  /** SQLite's smallest page, and there is at least one. */
+  private static final long SMALLEST_BYTES = 512;
+
   private final StoreFiles files;
   private final Clock clock;
   private final long acknowledged;
@@ -121,9 +124,9 @@ final class Opening {
       }
       SqliteSnapshots snapshots =
           new SqliteSnapshots(database, Documents.JSON, 1, Clock.systemUTC(), number -> {});
-      snapshots.verifyNewest();
       List<Revision> newest = snapshots.list(Long.MAX_VALUE, 1);
-      return new Finding(null, newest.isEmpty() ? 0 : newest.getFirst().number());
+      return new Finding(
+          snapshots.damage(), newest.isEmpty() ? 0 : newest.getFirst().number());
     } catch (StoreException failure) {
       if (failure.kind() == Kind.CORRUPT) {
         return new Finding(String.valueOf(failure.getMessage()), 0);
@@ -134,14 +137,16 @@ final class Opening {
 
   /** What SQLite finds wrong with a file; null: nothing. */
   private static @Nullable String damage(Path file) throws SQLException, IOException {
-    if (Files.size(file) == 0) {
+    if (Files.size(file) < SMALLEST_BYTES) {
       // SQLite would take it for a new one. Ours never are empty: they come into place whole.
-      return "it is empty";
+      return "it has only " + Files.size(file) + " bytes";
     }
     try (Connection connection =
         new Database(file, SynchronousMode.FULL).source().getConnection()) {
       String found = Sql.first(connection, row -> row.getString(1), "PRAGMA integrity_check(1)");
-      return "ok".equals(found) ? null : "SQLite's check says: " + found;
+      return "ok".equals(found)
+          ? null
+          : String.valueOf(found).replace("*** in database main ***\n", "").replace('\n', ' ');
     } catch (SQLException failure) {
       if (Failures.isDamage(failure)) {
         return failure.getMessage();
@@ -228,8 +233,7 @@ final class Opening {
             + why
             + "; its backup was restored. "
             + lost(copy.finding.newest)
-            + " Other changes of the last "
-            + "minute before it, to accounts and tokens, may be missing too.");
+            + " The last half minute's changes of accounts and tokens may be missing too.");
   }
 
   private String lost(long newest) {
