@@ -1,34 +1,22 @@
 package io.sluice.upstream;
 
-import io.netty.channel.epoll.EpollDatagramChannel;
-import io.netty.resolver.AddressResolverGroup;
-import io.netty.resolver.dns.DnsAddressResolverGroup;
-import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.sluice.balance.Backend;
 import io.sluice.balance.Pool;
 import io.sluice.config.Address;
 import io.sluice.config.HealthCheckSpec;
 import io.sluice.config.TlsSpec;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/**
- * What all event loops share about connections to backends: TLS material, targets and the resolver.
- */
-public final class Upstreams implements AutoCloseable {
+/** What all event loops share about connections to backends: TLS material and targets. */
+public final class Upstreams {
   private final TlsContexts contexts = new TlsContexts();
   private final Map<Backend, UpstreamTarget> targets = new ConcurrentHashMap<>();
 
   /** Of every event loop; written before traffic. */
   private final List<LoopPool> loops = new CopyOnWriteArrayList<>();
-
-  /** Asks DNS without blocking a loop; each loop has its own cache, by the records' lifetime. */
-  private final DnsAddressResolverGroup resolver =
-      new DnsAddressResolverGroup(
-          new DnsNameResolverBuilder().datagramChannelType(EpollDatagramChannel.class));
 
   /**
    * Works out how a pool's backends are reached. Nothing is connected.
@@ -113,15 +101,5 @@ public final class Upstreams implements AutoCloseable {
     for (LoopPool pool : loops) {
       pool.execute(() -> pool.serveLacking(backend));
     }
-  }
-
-  /** Resolves names for connections that are opened on any event loop. */
-  public AddressResolverGroup<InetSocketAddress> resolver() {
-    return resolver;
-  }
-
-  @Override
-  public void close() {
-    resolver.close();
   }
 }
