@@ -61,9 +61,7 @@ class ManyPoolsIT {
     for (int p = 0; p < POOLS; p++) {
       List<BackendSpec> backends = new ArrayList<>();
       for (int b = 0; b < BACKENDS; b++) {
-        backends.add(
-            BackendSpec.of(
-                "b" + b, new Address.Tcp("127.0.0." + (b + 1), port)));
+        backends.add(BackendSpec.of("b" + b, new Address.Tcp("127.0.0." + (b + 1), port)));
       }
       setup.pool(PoolSpec.of("p" + p, backends).withHealthCheck(seldom));
       setup.route(RouteSetup.route("r" + p).path("/p" + p).toPool("p" + p));
