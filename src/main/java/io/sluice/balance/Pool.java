@@ -199,6 +199,11 @@ public final class Pool {
     return now.pick(request);
   }
 
+  /** The same for a look at who is there: whoever waits for a probe goes on waiting. */
+  public @Nullable Backend peek(PickContext request) {
+    return state.pick(request);
+  }
+
   private boolean takesProbe(Backend due, PoolState now, PickContext request) {
     StickyTable table = now.sticky();
     return !request.avoids(due)

@@ -292,6 +292,5 @@ public final class DataPlane implements AutoCloseable {
     watch.close(); // behind the loops, which tell it how requests end
     control.close();
     names.close();
-    upstreams.close();
   }
 }

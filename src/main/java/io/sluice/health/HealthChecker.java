@@ -109,9 +109,7 @@ public final class HealthChecker implements AutoCloseable {
       CheckPlan plan = CheckPlan.of(backend, wanted, upstreams);
       BackendCheck check;
       if (known == null) {
-        check =
-            new BackendCheck(
-                backend, plan, loops.next(), upstreams.resolver(), this::warnThatImpossible);
+        check = new BackendCheck(backend, plan, loops.next(), this::warnThatImpossible);
       } else {
         check = known.check;
         check.plan(plan);

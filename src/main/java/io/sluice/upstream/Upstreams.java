@@ -1,16 +1,11 @@
 package io.sluice.upstream;
 
-import io.netty.channel.epoll.EpollDatagramChannel;
-import io.netty.resolver.AddressResolverGroup;
-import io.netty.resolver.dns.DnsAddressResolverGroup;
-import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.sluice.balance.Backend;
 import io.sluice.balance.Pool;
 import io.sluice.config.Address;
 import io.sluice.config.HealthCheckSpec;
 import io.sluice.config.PoolSpec;
 import io.sluice.config.TlsSpec;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -21,20 +16,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What all event loops share about connections to backends: TLS material, targets and the resolver.
- */
-public final class Upstreams implements AutoCloseable {
+/** What all event loops share about connections to backends: TLS material and targets. */
+public final class Upstreams {
   private final TlsContexts contexts = new TlsContexts();
   private final Map<Backend, UpstreamTarget> targets = new ConcurrentHashMap<>();
 
   /** Of every event loop; written before traffic. */
   private final List<LoopPool> loops = new CopyOnWriteArrayList<>();
-
-  /** Asks DNS without blocking a loop; each loop has its own cache, by the records' lifetime. */
-  private final DnsAddressResolverGroup resolver =
-      new DnsAddressResolverGroup(
-          new DnsNameResolverBuilder().datagramChannelType(EpollDatagramChannel.class));
 
   /** How the backends of a pool will be reached: worked out, not in use yet. */
   public static final class Targets {
@@ -164,15 +152,5 @@ public final class Upstreams implements AutoCloseable {
     for (LoopPool pool : loops) {
       pool.execute(() -> pool.serveLacking(backend));
     }
-  }
-
-  /** Resolves names for connections that are opened on any event loop. */
-  public AddressResolverGroup<InetSocketAddress> resolver() {
-    return resolver;
-  }
-
-  @Override
-  public void close() {
-    resolver.close();
   }
 }

@@ -113,6 +113,5 @@ final class CheckedPool implements AutoCloseable {
     checker.close();
     loops.close();
     control.shutdownNow();
-    upstreams.close();
   }
 }
