@@ -3,6 +3,7 @@ package io.sluice.control;
 import io.sluice.balance.Backend;
 import io.sluice.balance.Balancer;
 import io.sluice.balance.Pool;
+import io.sluice.balance.PoolStatus;
 import io.sluice.config.BackendSpec;
 import io.sluice.config.BalanceSpec;
 import io.sluice.config.Configuration;
@@ -258,6 +259,20 @@ public final class DataPlane implements AutoCloseable {
         pools.values().stream().map(Pool::status).toList(),
         pools.values().stream().map(DataPlaneStatus.LoadStatus::of).toList(),
         backends);
+  }
+
+  /** A pool's backends at the moment, in declaration order; empty without such a pool. */
+  public List<DataPlaneStatus.BackendStatus> backends(String pool) {
+    Pool of = pools.get(pool);
+    return of == null
+        ? List.of()
+        : of.backends().stream().map(backend -> watch.status(of, backend)).toList();
+  }
+
+  /** How a pool chooses at the moment; null: there is no such pool. */
+  public @Nullable PoolStatus pool(String id) {
+    Pool of = pools.get(id);
+    return of == null ? null : of.status();
   }
 
   /**
