@@ -4,10 +4,12 @@ import io.sluice.store.Actor;
 import io.sluice.store.Change;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.web.server.ServerWebExchange;
 
@@ -123,7 +125,7 @@ record Call(ServerWebExchange exchange, Actor actor, byte[] body) {
   }
 
   @Nullable String requestId() {
-    return exchange.getResponse().getHeaders().getFirst("X-Request-Id");
+    return RequestId.of(exchange);
   }
 
   /** The address of something of this API, as Location has it. */
@@ -168,9 +170,8 @@ record Call(ServerWebExchange exchange, Actor actor, byte[] body) {
   private @Nullable MediaType type() {
     try {
       return headers().getContentType();
-    } catch (org.springframework.util.InvalidMimeTypeException
-        | org.springframework.http.InvalidMediaTypeException e) {
-      throw Refusals.of(415, "media-type", "the field Content-Type is malformed");
+    } catch (InvalidMediaTypeException e) {
+      throw Refusals.of(415, "unsupported-media-type", "The field Content-Type is malformed.");
     }
   }
 
@@ -180,7 +181,7 @@ record Call(ServerWebExchange exchange, Actor actor, byte[] body) {
     if (!(tree instanceof Map<?, ?> object)) {
       throw Refusals.invalid("", "expected a JSON object");
     }
-    Map<String, @Nullable Object> members = new java.util.LinkedHashMap<>();
+    Map<String, @Nullable Object> members = new LinkedHashMap<>();
     object.forEach((name, value) -> members.put(String.valueOf(name), value));
     return members;
   }

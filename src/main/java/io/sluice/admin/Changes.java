@@ -81,7 +81,7 @@ final class Changes {
     } catch (ExecutionException e) {
       switch (e.getCause()) {
         case ChangeException refused -> throw refused;
-        case StoreException failed -> throw Refusals.of(failed);
+        case StoreException failed -> throw failed;
         case ProblemException problem -> throw problem;
         case null, default -> throw new IllegalStateException("a change failed", e.getCause());
       }

@@ -3,20 +3,25 @@ package io.sluice.admin;
 import io.sluice.balance.PoolStatus;
 import io.sluice.config.BackendSpec;
 import io.sluice.config.BackendSpec.AdminState;
+import io.sluice.config.PoolSpec;
 import io.sluice.control.DataPlane;
 import io.sluice.control.DataPlaneStatus.BackendStatus;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the data plane observes, pool by pool: a page of a list asks for no more than it shows. */
 final class Live {
   private final DataPlane dataPlane;
+  private final Changes changes;
 
-  Live(DataPlane dataPlane) {
+  Live(DataPlane dataPlane, Changes changes) {
     this.dataPlane = dataPlane;
+    this.changes = changes;
   }
 
   @Nullable PoolStatus pool(String id) {
@@ -24,7 +29,8 @@ final class Live {
   }
 
   OfPool of(String pool) {
-    return new OfPool(dataPlane.backends(pool));
+    PoolSpec spec = changes.world().pool(pool);
+    return new OfPool(spec == null ? List.of() : spec.backends(), dataPlane.backends(pool));
   }
 
   /** The backends of one pool at one moment. */
@@ -32,9 +38,20 @@ final class Live {
     private final List<BackendStatus> all;
     private final Map<String, BackendStatus> byId = new HashMap<>();
 
-    OfPool(List<BackendStatus> all) {
+    private final long eligibleWeight;
+
+    OfPool(List<BackendSpec> specs, List<BackendStatus> all) {
       this.all = all;
       all.forEach(backend -> byId.put(backend.backend(), backend));
+      eligibleWeight =
+          specs.stream().filter(this::isEligible).mapToLong(BackendSpec::weight).sum();
+    }
+
+    /** Its part of the requests that follow from weights alone, 0 to 1. */
+    private double weightShare(BackendSpec spec) {
+      return isEligible(spec)
+          ? Math.round(spec.weight() * 10_000.0 / eligibleWeight) / 10_000.0
+          : 0;
     }
 
     /** The live ones of a wanted backend: several when its address is a name. */
@@ -69,6 +86,7 @@ final class Live {
       List<BackendStatus> live = of(spec);
       Map<String, @Nullable Object> status = new LinkedHashMap<>();
       status.put("eligible", isEligible(spec));
+      status.put("weightShare", weightShare(spec));
       if (live.size() == 1 && live.getFirst().backend().equals(spec.id())) {
         observed(status, live.getFirst());
       } else {
@@ -105,18 +123,22 @@ final class Live {
     }
 
     /** Whether a backend is in one of these states: of intent, of health, or ejected. */
-    boolean isIn(BackendSpec spec, List<String> states) {
-      if (states.contains(Views.word(spec.adminState()))) {
-        return true;
+    boolean isIn(BackendSpec spec, List<String> wanted) {
+      return states(spec).stream().anyMatch(wanted::contains);
+    }
+
+    /** Every word that fits a backend. */
+    Set<String> states(BackendSpec spec) {
+      Set<String> states = new LinkedHashSet<>();
+      states.add(Views.word(spec.adminState()));
+      states.add(isEligible(spec) ? "eligible" : "ineligible");
+      for (BackendStatus backend : of(spec)) {
+        states.add(Views.word(backend.health().state()));
+        if (backend.ejection().isEjected()) {
+          states.add("ejected");
+        }
       }
-      if (states.contains(isEligible(spec) ? "eligible" : "ineligible")) {
-        return true;
-      }
-      return of(spec).stream()
-          .anyMatch(
-              b ->
-                  states.contains(Views.word(b.health().state()))
-                      || b.ejection().isEjected() && states.contains("ejected"));
+      return states;
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.sluice.admin;
 
 import io.sluice.config.Snapshot;
+import io.sluice.config.SnapshotDocument.InvalidException;
 import io.sluice.control.ChangeException;
 import io.sluice.store.Revision;
 import io.sluice.store.SnapshotStore;
@@ -28,9 +29,7 @@ interface Resource<T> {
 
   /** Its record from a document without read-only members. */
   T read(Map<String, @Nullable Object> document)
-      throws io.sluice.config.SnapshotDocument.InvalidException;
-
-  String idOf(T spec);
+      throws InvalidException;
 
   /** Its document: what can be changed. */
   Map<String, Object> write(T spec);

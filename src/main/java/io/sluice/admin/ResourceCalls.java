@@ -166,7 +166,7 @@ final class ResourceCalls {
   /** A refusal as a problem; a stale one with what is there now and who made it so. */
   <T> ProblemException refused(Resource<T> resource, ChangeException e) {
     if (e.kind() != ChangeException.Kind.STALE) {
-      return Refusals.of(e);
+      return Problems.ofChange(e);
     }
     InForce inForce = changes.inForce();
     Map<String, Object> extra = new LinkedHashMap<>();

@@ -46,7 +46,7 @@ final class World {
   /** A backend and where it is. */
   record Placed(PoolSpec pool, BackendSpec backend, String key, String searched) {
     Placed(PoolSpec pool, BackendSpec backend) {
-      this(pool, backend, key(pool.id(), backend.id()), searched(pool, backend));
+      this(pool, backend, World.key(pool.id(), backend.id()), searched(pool, backend));
     }
 
     private static String searched(PoolSpec pool, BackendSpec backend) {
