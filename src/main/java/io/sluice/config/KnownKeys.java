@@ -213,21 +213,22 @@ enum KnownKeys {
   }
 
   /** What is wrong with a key that is neither available nor reserved. */
-  String unknown(String key) {
+  String unknown(String key, Naming naming) {
+    List<String> known = naming.written(available);
     int dot = key.indexOf('.');
-    if (dot > 0 && available.contains(key.substring(0, dot))) {
+    if (dot > 0 && known.contains(key.substring(0, dot))) {
       return "unknown key; keys are not joined by dots here: write "
           + Quoted.of(key.substring(0, dot))
           + " and the rest below it";
     }
-    if (key.equals("<<")) {
+    if (naming == Naming.FILE && key.equals("<<")) {
       return "YAML's merge key is not supported; write the keys out";
     }
-    return "unknown key" + NearestName.hint(key, available);
+    return "unknown key" + NearestName.hint(key, known);
   }
 
   /** The keys for a message, the reserved ones left out. */
-  String listed() {
-    return String.join(", ", available);
+  String listed(Naming naming) {
+    return String.join(", ", naming.written(available));
   }
 }

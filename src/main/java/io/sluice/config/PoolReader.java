@@ -41,12 +41,16 @@ final class PoolReader {
   }
 
   private static List<BackendSpec> backends(YamlMapping pool, String pointer, PlaceIndex places) {
-    pool.required("backends", "a list of addresses, for instance [10.0.0.1:8080]; [] for none yet");
+    if (pool.naming() == Naming.FILE) {
+      // In a file its absence is a slip; through the API backends come one by one.
+      pool.required(
+          "backends", "a list of addresses, for instance [10.0.0.1:8080]; [] for none yet");
+    }
     List<BackendSpec> backends = new ArrayList<>();
     for (YamlValue item : pool.items("backends")) {
       String here = pointer + backends.size();
       places.put(here, item.place());
-      BackendSpec backend = item.isScalar() ? shortForm(item) : longForm(item, here, places);
+      BackendSpec backend = item.isScalar() ? shortForm(item) : backend(item, here, places);
       if (backend != null) {
         backends.add(backend);
       }
@@ -59,7 +63,8 @@ final class PoolReader {
     return address == null ? null : BackendSpec.of(defaultId(address, item), address);
   }
 
-  private static @Nullable BackendSpec longForm(YamlValue item, String pointer, PlaceIndex places) {
+  /** Reads a backend; null when it has no address that can be used, which is reported. */
+  static @Nullable BackendSpec backend(YamlValue item, String pointer, PlaceIndex places) {
     YamlMapping backend = item.mapping(KnownKeys.BACKEND);
     if (backend == null) {
       return null;
