@@ -7,6 +7,7 @@ import java.lang.reflect.RecordComponent;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,6 +80,11 @@ public final class AdminPlane implements AutoCloseable {
    * @throws AdminPlaneException with a sentence for the operator: what failed, where, what to do
    */
   public static AdminPlane start(Settings settings) throws AdminPlaneException {
+    return start(settings, InstantSource.system());
+  }
+
+  /** Starts it with a clock of a test's own. */
+  static AdminPlane start(Settings settings, InstantSource clock) throws AdminPlaneException {
     Management management = settings.management();
     SpringApplication application =
         management == null
@@ -89,10 +95,10 @@ public final class AdminPlane implements AutoCloseable {
     application.setLogStartupInfo(false);
     // The process stops both planes itself, in its own order.
     application.setRegisterShutdownHook(false);
-    application.setDefaultProperties(defaults());
+    application.setDefaultProperties(defaults(management != null));
     application.addInitializers(context -> register(settings.meters(), context));
     if (management != null) {
-      application.addInitializers(context -> register(management, context));
+      application.addInitializers(context -> register(management, clock, context));
     }
     try {
       application.setEnvironment(environment(settings));
@@ -120,22 +126,23 @@ public final class AdminPlane implements AutoCloseable {
   }
 
   /** What the file and the environment may change. */
-  private static Map<String, Object> defaults() {
-    return Map.of(
-        "spring.application.name",
-        "sluice",
-        // Closing waits for no scrape that happens to run.
-        "server.shutdown",
-        "immediate",
+  private static Map<String, Object> defaults(boolean guarded) {
+    Map<String, Object> defaults = new HashMap<>();
+    defaults.put("spring.application.name", "sluice");
+    // Closing waits for no scrape that happens to run.
+    defaults.put("server.shutdown", "immediate");
+    // Who calls is known by the peer's address alone, whatever platform this runs on.
+    defaults.put("server.forward-headers-strategy", "none");
+    defaults.put("spring.http.codecs.max-in-memory-size", "16MB");
+    defaults.put(
         "management.endpoints.web.exposure.include",
-        "health,info,prometheus",
-        "management.endpoint.health.probes.enabled",
-        true,
-        // A full disk or an old certificate does not keep the data plane from serving.
-        "management.health.diskspace.enabled",
-        false,
-        "management.health.ssl.enabled",
-        false);
+        "health,info,prometheus" + (guarded ? ",loggers" : ""));
+    defaults.put("management.endpoint.health.probes.enabled", true);
+    defaults.put("management.endpoint.health.show-details", "when-authorized");
+    // A full disk or an old certificate does not keep the data plane from serving.
+    defaults.put("management.health.diskspace.enabled", false);
+    defaults.put("management.health.ssl.enabled", false);
+    return defaults;
   }
 
   /**
@@ -147,7 +154,12 @@ public final class AdminPlane implements AutoCloseable {
     fixed.put("spring.config.location", "optional:classpath:/sluice-admin.yaml");
     fixed.put("server.address", settings.address().host());
     fixed.put("server.port", Integer.toString(settings.address().port()));
-    if (settings.management() == null) {
+    // A port of its own would lie outside of our rules.
+    fixed.put("management.server.port", "");
+    if (settings.management() != null) {
+      String base = settings.management().configuration().admin().basePath();
+      fixed.put("spring.webflux.base-path", base.equals("/") ? "" : base);
+    } else {
       fixed.put("spring.autoconfigure.exclude", String.join(",", SECURITY));
     }
     if (settings.logLevel() != null) {
@@ -175,8 +187,10 @@ public final class AdminPlane implements AutoCloseable {
     }
   }
 
-  private static void register(Management management, ConfigurableApplicationContext context) {
+  private static void register(
+      Management management, InstantSource clock, ConfigurableApplicationContext context) {
     ConfigurableListableBeanFactory beans = context.getBeanFactory();
+    beans.registerSingleton("clock", clock);
     beans.registerSingleton("management", management);
     for (RecordComponent part : Management.class.getRecordComponents()) {
       try {

@@ -5,6 +5,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
@@ -25,6 +27,7 @@ record Caller(
     @Nullable Instant expiresAt,
     Mono<Void> ended) {
   private static final String ATTRIBUTE = Caller.class.getName();
+  private static final String CLAIMED = ATTRIBUTE + ".claimed";
 
   /**
    * The one who makes this call.
@@ -34,19 +37,29 @@ record Caller(
   static Caller of(ServerWebExchange exchange) {
     Caller caller = exchange.getAttribute(ATTRIBUTE);
     if (caller == null) {
-      throw new ProblemException(
-          org.springframework.http.HttpStatus.UNAUTHORIZED,
-          "unauthenticated",
-          "This needs a token (Authorization: Bearer sl_...) or a session.");
+      throw unproven("This needs a token (Authorization: Bearer sl_...) or a session.");
     }
     return caller;
+  }
+
+  /** The role of the one who makes this call; null: nobody has proven who they are. */
+  static @Nullable Role roleOf(ServerWebExchange exchange) {
+    Caller caller = exchange.getAttribute(ATTRIBUTE);
+    return caller == null ? null : caller.role();
+  }
+
+  /** The answer to somebody who has not proven who they are. */
+  static ProblemException unproven(String detail) {
+    return new ProblemException(HttpStatus.UNAUTHORIZED, "unauthenticated", detail)
+        .header(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"sluice\"");
   }
 
   /** For the store: who makes this call, or that nobody is known. */
   static Actor actor(ServerWebExchange exchange) {
     Caller caller = exchange.getAttribute(ATTRIBUTE);
+    String claimed = exchange.getAttributeOrDefault(CLAIMED, "anonymous");
     return caller == null
-        ? new Actor("anonymous", "", "", peer(exchange))
+        ? new Actor(claimed, "", "", peer(exchange))
         : new Actor(caller.name(), caller.role().word(), caller.how(), caller.address());
   }
 
@@ -55,6 +68,11 @@ record Caller(
     InetSocketAddress remote = exchange.getRequest().getRemoteAddress();
     InetAddress address = remote == null ? null : remote.getAddress();
     return address == null ? null : address.getHostAddress();
+  }
+
+  /** Notes for the audit who somebody says to be that has not proven it. */
+  static void claim(ServerWebExchange exchange, String name) {
+    exchange.getAttributes().put(CLAIMED, AuditTrail.shortened(name));
   }
 
   /** Makes this the call's caller. */

@@ -28,6 +28,12 @@ final class ProblemHandler implements ErrorWebExceptionHandler {
   private static final Logger log = LoggerFactory.getLogger(ProblemHandler.class);
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
+  private final AuditTrail audit;
+
+  ProblemHandler(AuditTrail audit) {
+    this.audit = audit;
+  }
+
   @Override
   public Mono<Void> handle(ServerWebExchange exchange, Throwable failure) {
     if (exchange.getResponse().isCommitted()) {
@@ -43,6 +49,7 @@ final class ProblemHandler implements ErrorWebExceptionHandler {
               "internal",
               "Sluice failed; its log names this request's id with the cause.");
     }
+    audit.problem(exchange, problem);
     return write(exchange, problem);
   }
 
