@@ -26,8 +26,7 @@ final class AuditController {
   @Operation(operationId = "listAudit", summary = "Lists who did what, newest first")
   ResponseEntity<byte[]> list(Call call) {
     int limit = Pages.limit(call);
-    var page =
-        Pages.ofStored(audit.list(Pages.before(call), limit), limit, AuditEntry::number);
+    var page = Pages.ofStored(audit.list(Pages.before(call), limit), limit, AuditEntry::number);
     return Answers.page(call, page, changes.inForce().revision().number(), Views::audit);
   }
 }

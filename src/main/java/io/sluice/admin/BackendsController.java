@@ -1,8 +1,8 @@
 package io.sluice.admin;
 
+import io.sluice.admin.World.Placed;
 import io.sluice.config.BackendSpec;
 import io.sluice.control.InForce;
-import io.sluice.admin.World.Placed;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.util.HashMap;

@@ -13,12 +13,8 @@ import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.web.server.ServerWebExchange;
 
-/**
- * One call of the API as controllers see it: who, with what body and under which conditions.
- *
- * @param body whole; empty without one
- */
-record Call(ServerWebExchange exchange, Actor actor, byte[] body) {
+/** One call of the API as controllers see it: who, with what body and under which conditions. */
+final class Call {
   static final MediaType MERGE_PATCH = MediaType.parseMediaType("application/merge-patch+json");
   static final MediaType YAML = MediaType.APPLICATION_YAML;
 
@@ -26,6 +22,33 @@ record Call(ServerWebExchange exchange, Actor actor, byte[] body) {
   static final String REASON = "Change-Reason";
 
   private static final int LONGEST_REASON = 500;
+
+  private final ServerWebExchange exchange;
+  private final Actor actor;
+  private final byte[] body;
+
+  /**
+   * A call whose body has come.
+   *
+   * @param body whole, not copied; empty without one
+   */
+  Call(ServerWebExchange exchange, Actor actor, byte[] body) {
+    this.exchange = exchange;
+    this.actor = actor;
+    this.body = body;
+  }
+
+  ServerWebExchange exchange() {
+    return exchange;
+  }
+
+  Actor actor() {
+    return actor;
+  }
+
+  byte[] body() {
+    return body;
+  }
 
   HttpHeaders headers() {
     return exchange.getRequest().getHeaders();
@@ -104,7 +127,8 @@ record Call(ServerWebExchange exchange, Actor actor, byte[] body) {
     }
     if (reason.length() > LONGEST_REASON || reason.chars().anyMatch(c -> c < ' ' || c == 0x7F)) {
       throw Refusals.parameter(
-          "reason", "expected at most " + LONGEST_REASON + " characters without control characters");
+          "reason",
+          "expected at most " + LONGEST_REASON + " characters without control characters");
     }
     return reason.strip();
   }

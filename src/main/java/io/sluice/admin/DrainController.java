@@ -76,8 +76,7 @@ final class DrainController {
       ResourceCalls.check(resource, changes.inForce().snapshot(), ifMatch);
       Wanted wanted = new Wanted(true, drain, AtDeadline.CLOSE, null);
       return accepted(
-          call,
-          Changes.await(operations.drain(pool, id, wanted, call.change(), call.force())));
+          call, Changes.await(operations.drain(pool, id, wanted, call.change(), call.force())));
     } catch (ChangeException e) {
       throw calls.refused(resource, e);
     }
@@ -123,14 +122,12 @@ final class DrainController {
     String id = resource.id();
     try {
       if (call.dryRun()) {
-        ConfigChange.Edit edit =
-            inForce -> withState(inForce.snapshot(), pool, id, orders.state);
+        ConfigChange.Edit edit = inForce -> withState(inForce.snapshot(), pool, id, orders.state);
         return changes.run(call, edit, change, outcome -> Answers.nothing());
       }
       if (orders.state == AdminState.DRAIN) {
         return accepted(
-            call,
-            Changes.await(operations.drain(pool, id, orders.wanted, change, call.force())));
+            call, Changes.await(operations.drain(pool, id, orders.wanted, change, call.force())));
       }
       Snapshot now =
           Changes.await(operations.adminState(pool, id, orders.state, change, call.force()))
@@ -153,8 +150,7 @@ final class DrainController {
     return Edits.replaceBackend(snapshot, pool, spec.withAdminState(state));
   }
 
-  private static ResponseEntity<byte[]> accepted(
-      Call call, io.sluice.control.Operation operation) {
+  private static ResponseEntity<byte[]> accepted(Call call, io.sluice.control.Operation operation) {
     return ResponseEntity.status(202)
         .header(HttpHeaders.LOCATION, call.location("/operations/" + operation.id()))
         .contentType(MediaType.APPLICATION_JSON)
@@ -231,8 +227,7 @@ final class DrainController {
       throw Refusals.invalid("/atDeadline", "expected wait or close");
     }
 
-    private static @Nullable Duration duration(
-        Map<String, @Nullable Object> body, String name) {
+    private static @Nullable Duration duration(Map<String, @Nullable Object> body, String name) {
       Object value = body.get(name);
       if (value == null) {
         return null;

@@ -50,7 +50,10 @@ final class Edits {
         throw ChangeException.of(
             Kind.CONFLICT,
             "pool-in-use",
-            "the route " + route.id() + " sends requests to pool " + id
+            "the route "
+                + route.id()
+                + " sends requests to pool "
+                + id
                 + "; remove or change the route first");
       }
     }
@@ -83,8 +86,7 @@ final class Edits {
             p -> p.id().equals(pool),
             p ->
                 p.withBackends(
-                    replaced(
-                        p.backends(), b -> b.id().equals(backend.id()), before -> backend))));
+                    replaced(p.backends(), b -> b.id().equals(backend.id()), before -> backend))));
   }
 
   static Snapshot removeBackend(Snapshot snapshot, String pool, String id) {

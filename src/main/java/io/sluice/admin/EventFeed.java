@@ -34,8 +34,7 @@ import reactor.core.publisher.FluxSink;
  */
 @Component
 final class EventFeed implements DisposableBean {
-  static final Set<String> TOPICS =
-      Set.of("stats", "backend", "operation", "config", "audit");
+  static final Set<String> TOPICS = Set.of("stats", "backend", "operation", "config", "audit");
 
   private static final Logger log = LoggerFactory.getLogger(EventFeed.class);
   private static final Duration LOOK = Duration.ofMillis(250);
@@ -80,13 +79,11 @@ final class EventFeed implements DisposableBean {
     this.management = management;
     this.overview = overview;
     this.changes = changes;
-    this.ring =
-        new EventRing(Long.toString(System.currentTimeMillis(), 36), RING, RING_BYTES);
+    this.ring = new EventRing(Long.toString(System.currentTimeMillis(), 36), RING, RING_BYTES);
     management.reconciler().onRevision(now -> thread.execute(() -> revision(now)));
     management
         .operations()
-        .onChange(
-            operation -> thread.execute(() -> tell("operation", Views.operation(operation))));
+        .onChange(operation -> thread.execute(() -> tell("operation", Views.operation(operation))));
     thread.scheduleAtFixedRate(
         this::safely, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
   }

@@ -68,7 +68,8 @@ final class EventsController {
     }
     if (!EventFeed.TOPICS.containsAll(topics)) {
       throw Refusals.parameter(
-          "topics", "expected one or more, with commas, of stats, backend, operation, config, audit");
+          "topics",
+          "expected one or more, with commas, of stats, backend, operation, config, audit");
     }
     if (topics.contains("audit") && !admin) {
       throw Refusals.of(403, "forbidden", "The topic audit needs the role admin.");

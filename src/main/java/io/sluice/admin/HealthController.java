@@ -78,22 +78,36 @@ final class HealthController {
     var found = dataPlane.health(backend.pool(), backend.backend());
     view.put("passed", found == null ? 0 : found.counts().passed());
     view.put("failed", found == null ? 0 : found.counts().failed());
-    view.put("checks", found == null ? List.of() : found.results().stream().map(result -> {
-      Map<String, @Nullable Object> check = new LinkedHashMap<>();
-      check.put("at", IsoTimes.text(result.at()));
-      check.put("latency", IsoTimes.millis(result.latency().toNanos()));
-      check.put("error", result.error());
-      return check;
-    }).toList());
-    view.put("transitions", found == null ? List.of() : found.transitions().stream().map(change -> {
-      Map<String, @Nullable Object> transition = new LinkedHashMap<>();
-      transition.put("at", IsoTimes.text(change.at()));
-      transition.put("from", Views.word(change.from()));
-      transition.put("to", Views.word(change.to()));
-      transition.put("checks", change.checks());
-      transition.put("cause", change.cause());
-      return transition;
-    }).toList());
+    view.put(
+        "checks",
+        found == null
+            ? List.of()
+            : found.results().stream()
+                .map(
+                    result -> {
+                      Map<String, @Nullable Object> check = new LinkedHashMap<>();
+                      check.put("at", IsoTimes.text(result.at()));
+                      check.put("latency", IsoTimes.millis(result.latency().toNanos()));
+                      check.put("error", result.error());
+                      return check;
+                    })
+                .toList());
+    view.put(
+        "transitions",
+        found == null
+            ? List.of()
+            : found.transitions().stream()
+                .map(
+                    change -> {
+                      Map<String, @Nullable Object> transition = new LinkedHashMap<>();
+                      transition.put("at", IsoTimes.text(change.at()));
+                      transition.put("from", Views.word(change.from()));
+                      transition.put("to", Views.word(change.to()));
+                      transition.put("checks", change.checks());
+                      transition.put("cause", change.cause());
+                      return transition;
+                    })
+                .toList());
     return view;
   }
 

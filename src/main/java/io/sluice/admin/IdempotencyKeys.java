@@ -43,7 +43,7 @@ final class IdempotencyKeys {
   private record Kept(String body, long at, @Nullable ResponseEntity<byte[]> answer) {
     long size() {
       byte[] text = answer == null ? null : answer.getBody();
-      return body.length() + (text == null ? 0 : text.length);
+      return (long) body.length() + (text == null ? 0 : text.length);
     }
   }
 

@@ -43,8 +43,7 @@ final class Live {
     OfPool(List<BackendSpec> specs, List<BackendStatus> all) {
       this.all = all;
       all.forEach(backend -> byId.put(backend.backend(), backend));
-      eligibleWeight =
-          specs.stream().filter(this::isEligible).mapToLong(BackendSpec::weight).sum();
+      eligibleWeight = specs.stream().filter(this::isEligible).mapToLong(BackendSpec::weight).sum();
     }
 
     /** Its part of the requests that follow from weights alone, 0 to 1. */

@@ -47,9 +47,7 @@ final class MetricsController {
   }
 
   @GetMapping("/pools/{pool}/backends/{id}/metrics")
-  @Operation(
-      operationId = "getBackendMetrics",
-      summary = "Shows what a backend's traffic was like")
+  @Operation(operationId = "getBackendMetrics", summary = "Shows what a backend's traffic was like")
   ResponseEntity<byte[]> backend(
       Call call, @PathVariable("pool") String pool, @PathVariable("id") String id) {
     changes.world().needBackend(pool, id);
@@ -76,7 +74,9 @@ final class MetricsController {
         || step.toNanos() % least.toNanos() != 0) {
       throw Refusals.parameter(
           "step",
-          "expected a multiple of " + least + " not longer than the window; a window of more than"
+          "expected a multiple of "
+              + least
+              + " not longer than the window; a window of more than"
               + " PT15M is kept by the minute only");
     }
     List<Point> points = statistics.window(series, window, step);

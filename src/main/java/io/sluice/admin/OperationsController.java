@@ -30,12 +30,9 @@ final class OperationsController {
   @Operation(operationId = "listOperations", summary = "Lists drains and removals, newest first")
   ResponseEntity<byte[]> list(Call call) {
     List<io.sluice.control.Operation> sorted =
-        operations.list().stream()
-            .sorted(Comparator.comparing(OperationsController::key))
-            .toList();
+        operations.list().stream().sorted(Comparator.comparing(OperationsController::key)).toList();
     var page = Pages.of(call, sorted, OperationsController::key, operation -> true);
-    return Answers.page(
-        call, page, changes.inForce().revision().number(), Views::operation);
+    return Answers.page(call, page, changes.inForce().revision().number(), Views::operation);
   }
 
   /** Newest first: the time, counted down. */

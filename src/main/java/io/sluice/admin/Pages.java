@@ -75,8 +75,7 @@ final class Pages {
    *
    * @param sorted by key, ascending by code units
    */
-  static <T> Page<T> of(
-      Call call, List<T> sorted, Function<T, String> key, Predicate<T> wanted) {
+  static <T> Page<T> of(Call call, List<T> sorted, Function<T, String> key, Predicate<T> wanted) {
     int limit = limit(call);
     String after = after(call);
     List<T> items = new ArrayList<>();

@@ -102,8 +102,7 @@ final class Refusals {
 
   /** A text of the caller's in a message: shortened, so that no answer grows with it. */
   static String quoted(String text) {
-    String shown =
-        text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
+    String shown = text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
     return "'" + shown.replaceAll("\\p{Cntrl}", "?") + "'";
   }
 }

@@ -28,8 +28,7 @@ interface Resource<T> {
   @Nullable T find(Snapshot snapshot);
 
   /** Its record from a document without read-only members. */
-  T read(Map<String, @Nullable Object> document)
-      throws InvalidException;
+  T read(Map<String, @Nullable Object> document) throws InvalidException;
 
   /** Its document: what can be changed. */
   Map<String, Object> write(T spec);

@@ -1,7 +1,7 @@
 package io.sluice.admin;
 
-import io.sluice.config.SnapshotDocument.InvalidException;
 import io.sluice.config.Snapshot;
+import io.sluice.config.SnapshotDocument.InvalidException;
 import io.sluice.control.ChangeException;
 import io.sluice.control.ConfigChange;
 import io.sluice.control.InForce;
@@ -55,8 +55,7 @@ final class ResourceCalls {
   }
 
   /** Makes something new. */
-  <T> ResponseEntity<byte[]> create(
-      Call call, Resource<T> resource, T spec, boolean precondition) {
+  <T> ResponseEntity<byte[]> create(Call call, Resource<T> resource, T spec, boolean precondition) {
     ConfigChange.Edit edit =
         inForce -> {
           if (precondition && resource.find(inForce.snapshot()) != null) {

@@ -54,7 +54,8 @@ public final class BackendProbe {
   static final Duration LONGEST = Duration.ofSeconds(5);
 
   private static final int LONGEST_LINE = 1024;
-  private static final Pattern STATUS_LINE = Pattern.compile("HTTP/1\\.[01] ([1-5][0-9][0-9])( .*)?");
+  private static final Pattern STATUS_LINE =
+      Pattern.compile("HTTP/1\\.[01] ([1-5][0-9][0-9])( .*)?");
 
   private final List<InetSocketAddress> resolvers;
   private final List<Cidr> denied;
@@ -289,7 +290,9 @@ public final class BackendProbe {
       SSLSocket secured;
       try {
         SslContextBuilder builder =
-            SslContextBuilder.forClient().sslProvider(SslProvider.JDK).protocols("TLSv1.3", "TLSv1.2");
+            SslContextBuilder.forClient()
+                .sslProvider(SslProvider.JDK)
+                .protocols("TLSv1.3", "TLSv1.2");
         if (!spec.verify()) {
           builder.trustManager(InsecureTrustManagerFactory.INSTANCE);
         } else if (spec.ca() != null) {
@@ -355,7 +358,8 @@ public final class BackendProbe {
       begin("http");
       HealthCheckSpec checks = pool.healthCheck();
       boolean checked = checks != null && checks.type() == HealthCheckSpec.Type.HTTP;
-      HealthCheckSpec.Http http = checks == null || !checked ? HealthCheckSpec.Http.DEFAULT : checks.http();
+      HealthCheckSpec.Http http =
+          checks == null || !checked ? HealthCheckSpec.Http.DEFAULT : checks.http();
       StringBuilder head = new StringBuilder();
       head.append(http.method()).append(' ').append(http.path()).append(" HTTP/1.1\r\nHost: ");
       head.append(http.host() == null ? authority() : http.host());
@@ -370,7 +374,8 @@ public final class BackendProbe {
       }
       int status = Integer.parseInt(matcher.group(1));
       if (checked && !http.expects(status)) {
-        throw new FailedException("status " + status + ", the pool's check expects " + http.expectStatus());
+        throw new FailedException(
+            "status " + status + ", the pool's check expects " + http.expectStatus());
       }
       done("status " + status);
     }
