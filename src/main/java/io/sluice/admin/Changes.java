@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 
 /** The way of the API's writes into the control plane, and of its refusals back. */
@@ -20,15 +21,13 @@ final class Changes {
   private static final long LONGEST_SECONDS = 60;
 
   private final Reconciler reconciler;
-  private volatile Known known;
+  private volatile @Nullable Known known;
 
   /** The snapshot in force, in the order of lists. */
   private record Known(InForce inForce, World world) {}
 
   Changes(Reconciler reconciler) {
     this.reconciler = reconciler;
-    InForce now = reconciler.inForce();
-    this.known = new Known(now, new World(now.snapshot()));
   }
 
   InForce inForce() {
@@ -42,7 +41,7 @@ final class Changes {
 
   World world(InForce now) {
     Known last = known;
-    if (last.inForce.snapshot() == now.snapshot()) {
+    if (last != null && last.inForce.snapshot() == now.snapshot()) {
       return last.world;
     }
     Known made = new Known(now, new World(now.snapshot()));

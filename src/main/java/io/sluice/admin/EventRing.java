@@ -33,12 +33,27 @@ final class EventRing {
     this.mostBytes = mostBytes;
   }
 
-  /**
-   * A numbered event as it is sent.
-   *
-   * @param text one frame of the stream, with its empty line
-   */
-  record Frame(long number, String topic, byte[] text) {}
+  /** A numbered event as it is sent. */
+  static final class Frame {
+    private final long number;
+    private final String topic;
+    private final byte[] text;
+
+    private Frame(long number, String topic, byte[] text) {
+      this.number = number;
+      this.topic = topic;
+      this.text = text;
+    }
+
+    String topic() {
+      return topic;
+    }
+
+    /** One frame of the stream, with its empty line; nobody changes it. */
+    byte[] text() {
+      return text;
+    }
+  }
 
   /** Numbers an event, and keeps it unless it is a figure that the next one replaces. */
   synchronized Frame add(String topic, Object data, boolean keep) {

@@ -168,7 +168,7 @@ final class HealthController {
     Map<String, @Nullable Object> view = new LinkedHashMap<>();
     view.put("step", step.name());
     view.put("ok", step.error() == null);
-    view.put("millis", IsoTimes.millis(step.nanos()));
+    view.put("ms", IsoTimes.millis(step.nanos()));
     view.put("detail", step.detail());
     view.put("error", step.error());
     return view;

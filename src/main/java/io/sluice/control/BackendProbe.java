@@ -122,8 +122,8 @@ public final class BackendProbe {
 
   /** What a step does. */
   @FunctionalInterface
-  private interface Work<T> {
-    T run() throws IOException, FailedException;
+  private interface Work {
+    void run() throws IOException, FailedException;
   }
 
   /** One probe; its thread's only, but for the connection's end at the deadline. */
@@ -170,7 +170,6 @@ public final class BackendProbe {
                   throw new FailedException("TLS over a Unix socket is not probed");
                 }
                 ask(new Stream(Channels.newInputStream(channel), bytes -> write(channel, bytes)));
-                return null;
               });
         }
         return;
@@ -183,7 +182,7 @@ public final class BackendProbe {
     }
 
     /** Closes what is waited for when the time is over. */
-    private <T> @Nullable T atDeadline(AutoCloseable connection, Work<@Nullable T> work)
+    private void atDeadline(AutoCloseable connection, Work work)
         throws IOException, FailedException {
       CompletableFuture<Void> ended = new CompletableFuture<>();
       ended
@@ -194,7 +193,7 @@ public final class BackendProbe {
                 return null;
               });
       try {
-        return work.run();
+        work.run();
       } finally {
         ended.complete(null);
       }
@@ -264,20 +263,19 @@ public final class BackendProbe {
       }
     }
 
-    private @Nullable Void overTcp(Socket socket, InetSocketAddress address)
+    private void overTcp(Socket socket, InetSocketAddress address)
         throws IOException, FailedException {
       socket.connect(address, (int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(left())));
       done("connected");
       if (!tls().enabled()) {
         ask(new Stream(socket.getInputStream(), socket.getOutputStream()::write));
-        return null;
+        return;
       }
       begin("tls");
       SSLSocket secured = secure(socket, address.getPort());
       secured.startHandshake();
       done(certificates(secured));
       ask(new Stream(secured.getInputStream(), secured.getOutputStream()::write));
-      return null;
     }
 
     private TlsSpec tls() {
