@@ -1,5 +1,7 @@
 package io.sluice.admin;
 
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
@@ -8,6 +10,7 @@ import reactor.core.publisher.Mono;
 
 /** Tells with every answer of the API which revision is in force, also with a refusal. */
 @Component
+@Order(Ordered.HIGHEST_PRECEDENCE + 1)
 final class ConfigRevision implements WebFilter {
   static final String FIELD = "Config-Revision";
 
