@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 /** Whole numbers, sizes in bytes and booleans. */
 final class Numbers {
   private static final Pattern WHOLE = Pattern.compile("-?[0-9]+");
-  private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,9}(\\.[0-9]{1,40})?");
+  private static final Pattern DECIMAL = Pattern.compile("-?[0-9]{1,9}(\\.[0-9]{1,40})?");
   private static final Pattern SIZE = Pattern.compile("([0-9]{1,9})(B|KiB|MiB)?");
 
   /** More digits than any range here has, and fewer than a long. */

@@ -37,7 +37,8 @@ final class PoolReader {
         ResilienceReader.limits(pool.mapping("limits", KnownKeys.POOL_LIMITS)),
         ResilienceReader.retries(pool.mapping("retries", KnownKeys.RETRIES)),
         HealthCheckReader.read(pool.mapping("health-check", KnownKeys.HEALTH_CHECK)),
-        ResilienceReader.ejection(pool.mapping("ejection", KnownKeys.EJECTION)));
+        ResilienceReader.ejection(pool.mapping("ejection", KnownKeys.EJECTION)),
+        pool.value("minimum-capacity", Numbers.decimalWithin(0, 1), 0.0));
   }
 
   private static List<BackendSpec> backends(YamlMapping pool, String pointer, PlaceIndex places) {

@@ -77,6 +77,7 @@ final class SpecWriter {
         .put("ejection", ejection(pool.ejection()))
         .put("panic", panic(balance.panic()))
         .put("slow-start", slowStart(balance.slowStart()))
+        .put("minimum-capacity", pool.minimumCapacity())
         .tree;
   }
 

@@ -3,7 +3,9 @@ package io.sluice.config;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,10 @@ final class TreeNodes {
   private static final int LONGEST_NUMBER = 100;
 
   private final Problems problems;
+
+  /** Keys and indices that lead to the value at hand. */
+  private final Deque<Object> path = new ArrayDeque<>();
+
   private int values;
 
   private TreeNodes(Problems problems) {
@@ -41,7 +47,7 @@ final class TreeNodes {
   /** The nodes; null when the tree is beyond the limits, which has been reported. */
   static @Nullable Node of(@Nullable Object tree, Problems problems) {
     TreeNodes nodes = new TreeNodes(problems);
-    Node root = nodes.node(tree, Place.ROOT, 0);
+    Node root = nodes.node(tree);
     return problems.isEmpty() ? root : null;
   }
 
@@ -55,43 +61,44 @@ final class TreeNodes {
     return tag.equals(Tag.NULL) || tag.equals(Tag.BOOL) ? value : "the number " + value;
   }
 
-  private @Nullable Node node(@Nullable Object tree, Place place, int depth) {
+  private @Nullable Node node(@Nullable Object tree) {
     if (++values > MAX_VALUES) {
       if (values == MAX_VALUES + 1) {
         problems.add(Place.ROOT, "has more than " + MAX_VALUES + " values");
       }
       return null;
     }
-    Mark mark = new Mark("document", 0, values, 0, new int[0], 0);
+    Mark mark = mark(values);
     return switch (tree) {
       case null -> scalar(Tag.NULL, "null", mark);
       case Boolean value -> scalar(Tag.BOOL, value.toString(), mark);
       case Number value -> scalar(isWhole(value) ? Tag.INT : Tag.FLOAT, text(value), mark);
-      case String value -> text(value, place, mark);
-      case Map<?, ?> map -> isTooDeep(place, depth) ? null : mapping(map, place, mark, depth + 1);
-      case List<?> list -> isTooDeep(place, depth) ? null : list(list, place, mark, depth + 1);
+      case String value -> text(value, mark);
+      case Map<?, ?> map -> isTooDeep() ? null : mapping(map, mark);
+      case List<?> list -> isTooDeep() ? null : list(list, mark);
       default ->
           throw new IllegalArgumentException("no value of a JSON document: " + tree.getClass());
     };
   }
 
-  private boolean isTooDeep(Place place, int depth) {
-    if (depth < MAX_DEPTH) {
+  private boolean isTooDeep() {
+    if (path.size() < MAX_DEPTH) {
       return false;
     }
-    problems.add(place, "nested deeper than " + MAX_DEPTH + " levels");
+    problems.add(place(), "nested deeper than " + MAX_DEPTH + " levels");
     return true;
   }
 
-  private Node mapping(Map<?, ?> map, Place place, Mark mark, int depth) {
+  private Node mapping(Map<?, ?> map, Mark mark) {
     List<NodeTuple> tuples = new ArrayList<>(map.size());
     for (Map.Entry<?, ?> entry : map.entrySet()) {
       if (!(entry.getKey() instanceof String key)) {
         throw new IllegalArgumentException("no key of a JSON document: " + entry.getKey());
       }
-      Place below = place.below(key);
-      Node name = text(key, below, new Mark("document", 0, values + 1, 0, new int[0], 0));
-      Node value = node(entry.getValue(), below, depth);
+      path.addLast(key);
+      Node name = text(key, mark(values + 1));
+      Node value = node(entry.getValue());
+      path.removeLast();
       if (name != null && value != null) {
         tuples.add(new NodeTuple(name, value));
       }
@@ -99,10 +106,12 @@ final class TreeNodes {
     return new MappingNode(Tag.MAP, true, tuples, mark, mark, FlowStyle.BLOCK);
   }
 
-  private Node list(List<?> list, Place place, Mark mark, int depth) {
+  private Node list(List<?> list, Mark mark) {
     List<Node> items = new ArrayList<>(list.size());
     for (int i = 0; i < list.size(); i++) {
-      Node item = node(list.get(i), place.item(i), depth);
+      path.addLast(i);
+      Node item = node(list.get(i));
+      path.removeLast();
       if (item != null) {
         items.add(item);
       }
@@ -110,18 +119,43 @@ final class TreeNodes {
     return new SequenceNode(Tag.SEQ, true, items, mark, mark, FlowStyle.BLOCK);
   }
 
+  private Place place() {
+    Place place = Place.ROOT.at(mark(values));
+    for (Object step : path) {
+      place = step instanceof Integer index ? place.item(index) : place.below(step.toString());
+    }
+    return place;
+  }
+
+  private static Mark mark(int line) {
+    return new Mark("document", 0, line, 0, new int[0], 0);
+  }
+
   private static Node scalar(Tag tag, String text, Mark mark) {
     return new ScalarNode(tag, text, mark, mark, ScalarStyle.PLAIN);
   }
 
   /** Half of a surrogate pair is no character: no file and no store could keep it. */
-  private @Nullable Node text(String text, Place place, Mark mark) {
-    if (text.codePoints()
-        .anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
-      problems.add(place.at(mark), Quoted.of(text) + " is no Unicode text");
+  private @Nullable Node text(String text, Mark mark) {
+    if (hasHalfACharacter(text)) {
+      problems.add(place(), Quoted.of(text) + " is no Unicode text");
       return null;
     }
     return new ScalarNode(Tag.STR, text, mark, mark, ScalarStyle.DOUBLE_QUOTED);
+  }
+
+  private static boolean hasHalfACharacter(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        boolean whole =
+            i + 1 < text.length() && Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1));
+        if (!whole) {
+          return true;
+        }
+        i++;
+      }
+    }
+    return false;
   }
 
   private static boolean isWhole(Number number) {

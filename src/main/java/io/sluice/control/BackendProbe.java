@@ -7,7 +7,6 @@ import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.NetUtil;
 import io.sluice.config.Address;
 import io.sluice.config.BackendSpec;
-import io.sluice.config.Cidr;
 import io.sluice.config.Configuration;
 import io.sluice.config.HealthCheckSpec;
 import io.sluice.config.PoolSpec;
@@ -58,7 +57,7 @@ public final class BackendProbe {
       Pattern.compile("HTTP/1\\.[01] ([1-5][0-9][0-9])( .*)?");
 
   private final List<InetSocketAddress> resolvers;
-  private final List<Cidr> denied;
+  private final AddressPolicy policy;
 
   /** Probes by these DNS servers, and none of the denied networks. */
   public BackendProbe(Configuration configuration) {
@@ -66,7 +65,7 @@ public final class BackendProbe {
         configuration.resolvers().stream()
             .map(server -> new InetSocketAddress(server.host(), server.port()))
             .toList();
-    denied = configuration.admin().deniedBackends();
+    policy = new AddressPolicy(configuration.admin());
   }
 
   /**
@@ -215,10 +214,9 @@ public final class BackendProbe {
       begin("dns");
       List<InetSocketAddress> found = lookUp();
       for (InetSocketAddress address : found) {
-        if (denied.stream().anyMatch(network -> network.contains(address.getAddress()))) {
-          throw new FailedException(
-              NetUtil.toAddressString(address.getAddress())
-                  + " is in a network that sluice.admin.backend-addresses denies");
+        String objection = policy.objection(address.getAddress(), address.getPort());
+        if (objection != null) {
+          throw new FailedException(NetUtil.toSocketAddressString(address) + ": " + objection);
         }
       }
       done(String.join(", ", found.stream().map(NetUtil::toSocketAddressString).toList()));

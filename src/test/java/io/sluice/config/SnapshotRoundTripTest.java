@@ -24,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 class SnapshotRoundTripTest {
   private static final JsonMapper JSON = new JsonMapper();
 
-  @Property(tries = 500)
+  @Property(tries = 200)
   void whatIsWrittenAsJsonIsReadAsTheSame(@ForAll long seed) throws Exception {
     Snapshot snapshot = new Specs(seed).snapshot();
 
@@ -33,7 +33,7 @@ class SnapshotRoundTripTest {
     assertThat(SnapshotDocument.snapshot(JSON.readValue(json, Object.class))).isEqualTo(snapshot);
   }
 
-  @Property(tries = 500)
+  @Property(tries = 200)
   void whatIsWrittenAsYamlIsReadAsTheSame(@ForAll long seed) throws Exception {
     Snapshot snapshot = new Specs(seed).snapshot();
 
@@ -42,7 +42,7 @@ class SnapshotRoundTripTest {
     assertThat(SnapshotDocument.fromYaml(yaml)).as(yaml).isEqualTo(snapshot);
   }
 
-  @Property(tries = 100)
+  @Property(tries = 50)
   void eachPartAloneIsReadAsTheSame(@ForAll long seed) throws Exception {
     Snapshot snapshot = new Specs(seed).snapshot();
     for (PoolSpec pool : snapshot.pools()) {
@@ -56,7 +56,7 @@ class SnapshotRoundTripTest {
     }
   }
 
-  @Property(tries = 100)
+  @Property(tries = 50)
   void equalSnapshotsGiveTheSameText(@ForAll long seed) throws Exception {
     Snapshot snapshot = new Specs(seed).snapshot();
     Snapshot again = SnapshotDocument.fromYaml(SnapshotDocument.toYaml(snapshot));

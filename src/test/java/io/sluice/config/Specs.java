@@ -88,7 +88,8 @@ final class Specs {
             upTo(1_000_000), upTo(1_000_000), upTo(10_000_000), upTo(1_000_000), wait(1)),
         retries(),
         maybe(this::healthCheck),
-        new PoolSpec.Ejection(upTo(1000), upTo(1000), share(10), share(1000), wait(1), share(1)));
+        new PoolSpec.Ejection(upTo(1000), upTo(1000), share(10), share(1000), wait(1), share(1)),
+        share(1));
   }
 
   private BalanceSpec balance() {
