@@ -5,6 +5,8 @@ import io.sluice.control.DataPlane;
 import io.sluice.control.DataPlaneStatus;
 import io.sluice.control.Extensions;
 import io.sluice.health.HealthStatus;
+import io.sluice.proxy.FinishedRequest;
+import io.sluice.proxy.ProxyObserver;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -20,19 +22,31 @@ public final class RunningProxy implements AutoCloseable {
   /** Written by every event loop, read by tests. */
   private final List<Reported> reported = new CopyOnWriteArrayList<>();
 
+  private final List<String> failures = new CopyOnWriteArrayList<>();
+
   private volatile boolean keepsReports = true;
 
+  private final class Reports implements ProxyObserver.Loop {
+    @Override
+    public void requestEnded(FinishedRequest request) {
+      if (keepsReports) {
+        reported.add(Reported.of(request));
+      }
+    }
+
+    @Override
+    public void connectFailed(FinishedRequest soFar) {
+      failures.add("no connection to " + soFar.backendId());
+    }
+
+    @Override
+    public void triedAgain(FinishedRequest soFar) {
+      failures.add("tried again after " + soFar.backendId());
+    }
+  }
+
   RunningProxy(Configuration configuration, Extensions extensions) {
-    dataPlane =
-        DataPlane.start(
-            configuration,
-            extensions,
-            loop ->
-                request -> {
-                  if (keepsReports) {
-                    reported.add(Reported.of(request));
-                  }
-                });
+    dataPlane = DataPlane.start(configuration, extensions, (loop, tasks) -> new Reports());
     port = ((InetSocketAddress) dataPlane.addresses().getFirst()).getPort();
   }
 
@@ -64,6 +78,11 @@ public final class RunningProxy implements AutoCloseable {
   /** The requests that have ended, in that order. */
   public List<Reported> reported() {
     return List.copyOf(reported);
+  }
+
+  /** What failed before a request's end, in that order. */
+  public List<String> failures() {
+    return List.copyOf(failures);
   }
 
   /** Waits for the report of a request by its target; the first one if there are more. */
