@@ -21,7 +21,8 @@ final class MinuteWriter implements Runnable {
 
   private final MinuteSink sink;
   private final BlockingQueue<List<Minute>> waiting = new ArrayBlockingQueue<>(MOST_WAITING + 1);
-  private final WarningPace pace = new WarningPace();
+  private final WarningPace failurePace = new WarningPace();
+  private final WarningPace dropPace = new WarningPace();
   private final Thread thread;
 
   MinuteWriter(MinuteSink sink) {
@@ -36,11 +37,13 @@ final class MinuteWriter implements Runnable {
   /** Hands over without waiting. Collector only. */
   void add(List<Minute> minutes) {
     if (waiting.size() >= MOST_WAITING) {
-      log.warn(
-          "statistics: the store is {} minutes behind; the figures of {} will be missing after a"
-              + " restart",
-          MOST_WAITING,
-          minutes.getFirst().minute());
+      if (dropPace.permits(System.nanoTime())) {
+        log.warn(
+            "statistics: the store is {} minutes behind; the figures of {} will be missing after a"
+                + " restart",
+            MOST_WAITING,
+            minutes.getFirst().minute());
+      }
       return;
     }
     waiting.add(minutes);
@@ -77,7 +80,7 @@ final class MinuteWriter implements Runnable {
     try {
       sink.minutes(minutes);
     } catch (RuntimeException e) {
-      if (pace.permits(System.nanoTime())) {
+      if (failurePace.permits(System.nanoTime())) {
         log.warn(
             "statistics: the figures of {} cannot be kept and will be missing after a restart: {}",
             minutes.getFirst().minute(),

@@ -52,6 +52,9 @@ public final class Statistics implements ProxyObserver, AutoCloseable {
 
   private static final long HAND_OVER_PAUSE = TimeUnit.MICROSECONDS.toNanos(500);
 
+  /** Seconds or minutes that the begin of a step is rounded to at most. */
+  private static final int LONGEST_GRID = 60;
+
   private static final Series.Total TOTAL = new Series.Total();
 
   private static final DataPlaneStatus UNKNOWN =
@@ -101,18 +104,19 @@ public final class Statistics implements ProxyObserver, AutoCloseable {
      */
     static Series parse(String key) {
       int colon = key.indexOf(':');
-      String kind = colon < 0 ? key : key.substring(0, colon);
+      String kind = key.substring(0, colon + 1);
       String id = key.substring(colon + 1);
       int slash = id.indexOf('/');
-      if (kind.equals("backend") && slash >= 0) {
+      if (kind.equals("backend:") && slash >= 0) {
         return new OfBackend(id.substring(0, slash), id.substring(slash + 1));
+      } else if (kind.equals("pool:")) {
+        return new OfPool(id);
+      } else if (kind.equals("route:")) {
+        return new OfRoute(id);
+      } else if (key.equals("total")) {
+        return TOTAL;
       }
-      return switch (kind) {
-        case "pool" -> new OfPool(id);
-        case "route" -> new OfRoute(id);
-        case "total" -> TOTAL;
-        default -> throw new IllegalArgumentException("there is no series " + key);
-      };
+      throw new IllegalArgumentException("there is no series " + key);
     }
   }
 
@@ -317,7 +321,8 @@ public final class Statistics implements ProxyObserver, AutoCloseable {
 
   /**
    * The whole steps of a series, oldest first; steps without traffic included. A step begins at a
-   * multiple of its length, and the last one ends now or less than a step ago.
+   * multiple of its length, so the last one may have ended up to a step ago. Steps of more than a
+   * minute begin at any minute, those of more than an hour at any hour.
    *
    * @param window 1 s to 24 h back from there; up to 15 minutes it is made of seconds, else of
    *     minutes
@@ -334,7 +339,8 @@ public final class Statistics implements ProxyObserver, AutoCloseable {
     Second now = last;
     // labels are what must be whole, also after the wall clock was set
     long offset = bySecond ? now.shift() : 0;
-    long end = Math.floorDiv(now.number() + 1 + offset, length) * length - offset;
+    long grid = Math.min(length, unit * LONGEST_GRID);
+    long end = Math.floorDiv(now.number() + 1 + offset, grid) * grid - offset;
     long oldest = now.number() + 1 - unit * (bySecond ? History.SECONDS : History.MINUTES);
     while (end - steps * length < oldest) {
       steps--;

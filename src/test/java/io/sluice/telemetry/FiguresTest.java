@@ -69,17 +69,17 @@ class FiguresTest {
   void everyBucketsMiddleIsWithinThePrecisionOfItsEnds() {
     int buckets = Figures.bucket(Interval.LONGEST_NANOS);
     assertThat(buckets).isGreaterThan(400);
+    long low = 0;
     for (int bucket = 0; bucket <= buckets; bucket++) {
       long middle = Figures.middleOf(bucket);
+      long width = 2 * (middle - low);
+      assertThat((double) middle - low).isLessThanOrEqualTo(Math.max(512, low * PRECISION));
+      assertThat(Figures.bucket(low)).isEqualTo(bucket);
       assertThat(Figures.bucket(middle)).isEqualTo(bucket);
-      long low = middle;
-      long width = bucket == 0 ? 1024 : Figures.middleOf(bucket) - Figures.middleOf(bucket - 1);
-      low -= width;
-      while (Figures.bucket(low) < bucket) {
-        low += Math.max(1, width / 64);
-      }
-      assertThat((double) middle - low).isLessThanOrEqualTo(Math.max(600, low * PRECISION));
+      assertThat(Figures.bucket(low + width - 1)).isEqualTo(bucket);
+      low += width;
     }
+    assertThat(low).isGreaterThan(Interval.LONGEST_NANOS);
   }
 
   @Test
