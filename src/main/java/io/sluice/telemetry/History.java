@@ -17,7 +17,9 @@ import org.slf4j.LoggerFactory;
  * The figures of all series that had traffic within a day. Written by the collector, read by
  * whoever asks.
  *
- * <p>Memory is bounded by a budget: when the figures take more, those of backends are kept for a
+ * <p>After a busy day a backend takes about 100 kB with 5 requests a second, 220 kB with 50 and 330
+ * kB with 300 (of log-normal latencies), so 1,000 backends with 50 requests a second take 220 MB.
+ * Memory is bounded by a budget: when the figures take more, those of backends are kept for a
  * shorter time, hour by hour, while pools, routes and the total keep theirs.
  */
 final class History {

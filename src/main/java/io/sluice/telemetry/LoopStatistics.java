@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * busy swaps late: its figures then count for a later second.
  *
  * <p>An interval belongs to a backend or route only from its first request in the batch on, so what
- * is idle holds no histogram.
+ * is idle holds no histogram. HdrHistogram's own recorders would cost each request two atomic
+ * operations for each histogram, and each idle backend two histograms on each loop.
  */
 final class LoopStatistics implements ProxyObserver.Loop {
   /** Hand-overs after which a backend or route without requests loses its place in the table. */

@@ -277,7 +277,7 @@ public final class Statistics implements ProxyObserver, AutoCloseable {
 
   private void end(long ended) {
     takeFromLoops();
-    sums.addInFlight(status.get());
+    sums.addInFlight(status.get()); // when it fails, the next second gets what was taken
     long shift = shift();
     List<MinuteSink.Minute> minutes = new ArrayList<>();
     history.endMinutesBefore(ended, shift, minutes);

@@ -77,7 +77,7 @@ class StepsTest {
       added.add(s);
     }
     assertThat(steps(steps, BEGIN, BEGIN + 100_000)).isEqualTo(added);
-    assertThat(steps.bytes()).isLessThan(100 * added.size());
+    assertThat(steps.bytes()).isLessThan(100L * added.size());
     steps.forget(BEGIN + 200_000);
     assertThat(steps.isEmpty()).isTrue();
   }
