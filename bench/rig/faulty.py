@@ -10,12 +10,13 @@ import sys
 
 BODY = b"x" * 200
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(BODY) + BODY
+HEAD_LENGTH = len(OK) - len(BODY)
 ERROR = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
 USUAL_SECONDS = 0.005
 
 
 class Backend:
-    """One port. Ill modes: refuse, hang, reset, errors, slow, flapping."""
+    """One port. Ill modes: refuse, hang, reset-in-head, reset-in-body, errors, slow, flapping."""
 
     def __init__(self, port):
         self.port = port
@@ -61,14 +62,21 @@ class Backend:
         await asyncio.sleep(USUAL_SECONDS * (10 if self.mode == "slow" else 1))
         if self.mode == "hang":
             await asyncio.sleep(3600)
-        if self.mode == "reset":
-            writer.write(OK[:60])
-            await writer.drain()
-            self.reset(writer)
-            return False
+        if self.mode == "reset-in-head":
+            # in turns before the answer's first byte and in the middle of its head
+            return await self.break_off(writer, OK[: HEAD_LENGTH // 2] if number % 2 else b"")
+        if self.mode == "reset-in-body":
+            return await self.break_off(writer, OK[: HEAD_LENGTH + len(BODY) // 2])
         writer.write(ERROR if self.mode == "errors" and number % 20 == 0 else OK)
         await writer.drain()
         return True
+
+    async def break_off(self, writer, sent):
+        """Sends no more than this and resets the connection; False: it serves no more."""
+        writer.write(sent)
+        await writer.drain()
+        self.reset(writer)
+        return False
 
     async def flap(self):
         """Half a second gone, half a second there."""

@@ -3,6 +3,7 @@ package io.sluice;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.testing.DocumentBlock;
+import io.sluice.testing.DocumentRun;
 import io.sluice.testing.SluiceProcess;
 import io.sluice.testkit.TestCertificates;
 import io.sluice.testkit.TlsBackend;
@@ -12,9 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,7 +27,6 @@ class ReadmeIT {
   private static final String TEST_SECTION = "Test";
 
   @TempDir private Path directory;
-  private @Nullable SluiceProcess running;
   private final Map<String, String> environment = new HashMap<>();
 
   @Test
@@ -56,13 +55,12 @@ class ReadmeIT {
           "-Dsluice.demo.port=%s -Dsluice.demo.admin-port=%s -Djavax.net.ssl.trustStore=%s"
               .formatted(
                   replacements.get("6188"), replacements.get("6189"), trustStore(authority)));
-      follow(DocumentBlock.of(replaced("README.md", replacements)));
+      try (DocumentRun run =
+          new DocumentRun("README.md", directory, environment, Set.of(TEST_SECTION))) {
+        run.follow(DocumentBlock.of(replaced("README.md", replacements)), 11);
+      }
       assertThat(first.seen()).isNotEmpty().allSatisfy(ReadmeIT::asksForTheName);
       assertThat(second.seen()).isNotEmpty().allSatisfy(ReadmeIT::asksForTheName);
-    } finally {
-      if (running != null) {
-        running.close();
-      }
     }
   }
 
@@ -89,79 +87,5 @@ class ReadmeIT {
       text = text.replace(replacement.getKey(), replacement.getValue());
     }
     return text;
-  }
-
-  private void follow(List<DocumentBlock> blocks) throws Exception {
-    String output = "";
-    int commands = 0;
-    for (DocumentBlock block : blocks) {
-      String where = "README.md:" + block.line();
-      switch (block.language()) {
-        case "sh" -> {
-          commands++;
-          output = block.section().equals(TEST_SECTION) ? "" : execute(block);
-        }
-        case "text" -> {
-          String said = isServer(blocks, block) ? "" : output;
-          if (said.isEmpty()) {
-            expectLines(block);
-          } else {
-            assertThat(said).as(where).containsPattern(block.expected());
-          }
-        }
-        case "log" -> expectLines(block);
-        default -> throw new AssertionError(where + ": nobody executes " + block.language());
-      }
-    }
-    assertThat(commands).as("commands in README.md").isGreaterThan(10);
-  }
-
-  /** Whether the block shows what the server that was started last has said. */
-  private static boolean isServer(List<DocumentBlock> blocks, DocumentBlock block) {
-    return startsServer(blocks.get(blocks.indexOf(block) - 1));
-  }
-
-  private static boolean startsServer(DocumentBlock block) {
-    return block.language().equals("sh")
-        && block.text().matches("(SLUICE_LOG=\\w+ )?bin/sluice( --demo| -c \\S+)?\n");
-  }
-
-  /** Runs commands and returns what they print; a server goes to the background. */
-  private String execute(DocumentBlock block) throws Exception {
-    if (startsServer(block)) {
-      stop();
-      running = bash("exec env " + block.text()).awaitServing();
-      return "";
-    }
-    if (block.text().contains(" & ")) {
-      stop(); // it starts one of its own
-    }
-    try (SluiceProcess command = bash("exec 2>&1\n" + block.text())) {
-      assertThat(command.exitCode()).as("%s\n%s", block, command.stdout()).isZero();
-      return command.stdout();
-    }
-  }
-
-  private SluiceProcess bash(String script) throws Exception {
-    return SluiceProcess.command(
-        directory, environment, List.of("bash", "-euo", "pipefail", "-c", script));
-  }
-
-  private void stop() throws Exception {
-    if (running != null) {
-      running.kill("TERM");
-      assertThat(running.exitCode()).as(running.stderr()).isZero();
-      running.close();
-      running = null;
-    }
-  }
-
-  private void expectLines(DocumentBlock block) throws Exception {
-    if (running == null) {
-      throw new AssertionError("README.md:" + block.line() + ": nothing runs that could say this");
-    }
-    for (var line : block.expectedLines()) {
-      running.awaitAny(line);
-    }
   }
 }

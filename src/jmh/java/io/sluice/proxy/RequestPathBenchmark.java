@@ -127,7 +127,6 @@ public class RequestPathBenchmark {
   public void tearDown() throws InterruptedException {
     eventLoop.submit(loop::close).await();
     eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS).await();
-    upstreams.close();
     for (ByteBuf request : requests) {
       request.release();
     }

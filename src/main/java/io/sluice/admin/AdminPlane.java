@@ -3,19 +3,24 @@ package io.sluice.admin;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.sluice.config.Address;
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.boot.security.autoconfigure.actuate.web.reactive.ReactiveManagementWebSecurityAutoConfiguration;
+import org.springframework.boot.security.autoconfigure.web.reactive.ReactiveWebSecurityAutoConfiguration;
 import org.springframework.boot.web.context.reactive.StandardReactiveWebEnvironment;
 import org.springframework.boot.web.server.WebServerException;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
@@ -33,6 +38,12 @@ import org.springframework.core.io.ByteArrayResource;
  */
 public final class AdminPlane implements AutoCloseable {
 
+  /** What makes Spring ask for a password; without accounts there is none. */
+  private static final List<String> SECURITY =
+      List.of(
+          ReactiveWebSecurityAutoConfiguration.class.getName(),
+          ReactiveManagementWebSecurityAutoConfiguration.class.getName());
+
   private final ConfigurableApplicationContext context;
   private final InetSocketAddress address;
 
@@ -49,13 +60,15 @@ public final class AdminPlane implements AutoCloseable {
    * @param yaml the file's text; Spring's own sections of it are honoured
    * @param logLevel of {@code io.sluice}; wins over the file; null: the file's
    * @param meters shown by the Prometheus endpoint
+   * @param management what is managed; null: nothing is, and only Actuator answers, to everybody
    */
   public record Settings(
       Address.Tcp address,
       String file,
       String yaml,
       @Nullable String logLevel,
-      List<MeterBinder> meters) {
+      List<MeterBinder> meters,
+      @Nullable Management management) {
     public Settings {
       meters = List.copyOf(meters);
     }
@@ -67,14 +80,26 @@ public final class AdminPlane implements AutoCloseable {
    * @throws AdminPlaneException with a sentence for the operator: what failed, where, what to do
    */
   public static AdminPlane start(Settings settings) throws AdminPlaneException {
-    SpringApplication application = new SpringApplication(AdminApplication.class);
+    return start(settings, InstantSource.system());
+  }
+
+  /** Starts it with a clock of a test's own. */
+  static AdminPlane start(Settings settings, InstantSource clock) throws AdminPlaneException {
+    Management management = settings.management();
+    SpringApplication application =
+        management == null
+            ? new SpringApplication(AdminApplication.class)
+            : new SpringApplication(AdminApplication.class, ManagementApplication.class);
     application.setWebApplicationType(WebApplicationType.REACTIVE);
     application.setBannerMode(Banner.Mode.OFF);
     application.setLogStartupInfo(false);
     // The process stops both planes itself, in its own order.
     application.setRegisterShutdownHook(false);
-    application.setDefaultProperties(defaults());
+    application.setDefaultProperties(defaults(management != null));
     application.addInitializers(context -> register(settings.meters(), context));
+    if (management != null) {
+      application.addInitializers(context -> register(management, clock, context));
+    }
     try {
       application.setEnvironment(environment(settings));
       ConfigurableApplicationContext context = application.run(arguments(settings));
@@ -101,22 +126,23 @@ public final class AdminPlane implements AutoCloseable {
   }
 
   /** What the file and the environment may change. */
-  private static Map<String, Object> defaults() {
-    return Map.of(
-        "spring.application.name",
-        "sluice",
-        // Closing waits for no scrape that happens to run.
-        "server.shutdown",
-        "immediate",
+  private static Map<String, Object> defaults(boolean guarded) {
+    Map<String, Object> defaults = new HashMap<>();
+    defaults.put("spring.application.name", "sluice");
+    // Closing waits for no scrape that happens to run.
+    defaults.put("server.shutdown", "immediate");
+    // Who calls is known by the peer's address alone, whatever platform this runs on.
+    defaults.put("server.forward-headers-strategy", "none");
+    defaults.put("spring.http.codecs.max-in-memory-size", "16MB");
+    defaults.put(
         "management.endpoints.web.exposure.include",
-        "health,info,prometheus",
-        "management.endpoint.health.probes.enabled",
-        true,
-        // A full disk or an old certificate does not keep the data plane from serving.
-        "management.health.diskspace.enabled",
-        false,
-        "management.health.ssl.enabled",
-        false);
+        "health,info,prometheus" + (guarded ? ",loggers" : ""));
+    defaults.put("management.endpoint.health.probes.enabled", true);
+    defaults.put("management.endpoint.health.show-details", "when-authorized");
+    // A full disk or an old certificate does not keep the data plane from serving.
+    defaults.put("management.health.diskspace.enabled", false);
+    defaults.put("management.health.ssl.enabled", false);
+    return defaults;
   }
 
   /**
@@ -128,6 +154,14 @@ public final class AdminPlane implements AutoCloseable {
     fixed.put("spring.config.location", "optional:classpath:/sluice-admin.yaml");
     fixed.put("server.address", settings.address().host());
     fixed.put("server.port", Integer.toString(settings.address().port()));
+    // A port of its own would lie outside of our rules.
+    fixed.put("management.server.port", "");
+    if (settings.management() != null) {
+      String base = settings.management().configuration().admin().basePath();
+      fixed.put("spring.webflux.base-path", base.equals("/") ? "" : base);
+    } else {
+      fixed.put("spring.autoconfigure.exclude", String.join(",", SECURITY));
+    }
     if (settings.logLevel() != null) {
       fixed.put("logging.level.io.sluice", settings.logLevel());
     }
@@ -150,6 +184,20 @@ public final class AdminPlane implements AutoCloseable {
   private static void register(List<MeterBinder> meters, ConfigurableApplicationContext context) {
     for (int i = 0; i < meters.size(); i++) {
       context.getBeanFactory().registerSingleton("sluiceMeters" + i, meters.get(i));
+    }
+  }
+
+  private static void register(
+      Management management, InstantSource clock, ConfigurableApplicationContext context) {
+    ConfigurableListableBeanFactory beans = context.getBeanFactory();
+    beans.registerSingleton("clock", clock);
+    beans.registerSingleton("management", management);
+    for (RecordComponent part : Management.class.getRecordComponents()) {
+      try {
+        beans.registerSingleton(part.getName(), part.getAccessor().invoke(management));
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException("cannot read " + part, e);
+      }
     }
   }
 

@@ -48,7 +48,7 @@ public final class Backend {
   private AtomicInteger poolInFlight = new AtomicInteger();
 
   /** Set once, by its pool, before that publishes the backend. */
-  private volatile Runnable factChanged = () -> {};
+  private volatile FactObserver facts = FactObserver.NONE;
 
   /** Whether it was eligible when its pool last looked; the control thread's only. */
   boolean wasEligible;
@@ -68,9 +68,9 @@ public final class Backend {
     this.address = spec.address().toString();
   }
 
-  void join(AtomicInteger ofPool, Runnable onFactChanged) {
+  void join(AtomicInteger ofPool, FactObserver observer) {
     poolInFlight = ofPool;
-    factChanged = onFactChanged;
+    facts = observer;
   }
 
   public String id() {
@@ -93,6 +93,13 @@ public final class Backend {
   /** A change of what can change while it lives; the control thread's only. */
   void spec(BackendSpec wanted) {
     spec = wanted;
+  }
+
+  /** Whether a wanted backend is this one: another address or other TLS make it another. */
+  boolean isSame(BackendSpec wanted, TlsSpec settings) {
+    return spec.id().equals(wanted.id())
+        && spec.address().equals(wanted.address())
+        && tls.equals(settings);
   }
 
   public TlsSpec tls() {
@@ -136,7 +143,7 @@ public final class Backend {
     Health before = health;
     health = observed;
     if (before.state() != observed.state()) {
-      factChanged.run();
+      facts.healthChanged(this, before, observed);
     }
   }
 
@@ -150,7 +157,7 @@ public final class Backend {
     Ejection before = ejection;
     ejection = observed;
     if (before.isEjected() != observed.isEjected()) {
-      factChanged.run();
+      facts.ejectionChanged(this, before, observed);
     }
   }
 

@@ -42,11 +42,11 @@ record Eligibility(Mode mode, String reason, List<Backend> eligible, List<TierSh
    * @param lastGood those that were eligible before the pool fell below its threshold
    */
   static Eligibility of(PoolSpec pool, List<Backend> all, List<Backend> lastGood) {
-    boolean unknownIsUp = pool.healthCheck() == null || pool.healthCheck().startUp();
+    boolean unknownIsUp = unknownIsUp(pool);
     List<Backend> wanted = new ArrayList<>();
     List<Backend> eligible = new ArrayList<>();
     for (Backend backend : all) {
-      if (backend.weight() > 0 && backend.adminState() == AdminState.READY) {
+      if (isWanted(backend)) {
         wanted.add(backend);
         if (isUp(backend, unknownIsUp)) {
           eligible.add(backend);
@@ -82,6 +82,21 @@ record Eligibility(Mode mode, String reason, List<Backend> eligible, List<TierSh
       reason.append(" takes ").append(percent(tier.share()));
     }
     return new Eligibility(Mode.SPILLED, reason.toString(), eligible, tiers);
+  }
+
+  /** Whether a backend takes new requests by its own facts. */
+  static boolean isEligible(PoolSpec pool, Backend backend) {
+    return isWanted(backend) && isUp(backend, unknownIsUp(pool));
+  }
+
+  /** Whether the operator wants it to take new requests. */
+  private static boolean isWanted(Backend backend) {
+    return backend.weight() > 0 && backend.adminState() == AdminState.READY;
+  }
+
+  /** Whether a backend counts as up of which nothing is known. */
+  static boolean unknownIsUp(PoolSpec pool) {
+    return pool.healthCheck() == null || pool.healthCheck().startUp();
   }
 
   /** Whether neither checks nor answers speak against it. */
@@ -132,7 +147,7 @@ record Eligibility(Mode mode, String reason, List<Backend> eligible, List<TierSh
     return backend.spec().tier();
   }
 
-  private static long weight(List<Backend> backends) {
+  static long weight(List<Backend> backends) {
     long sum = 0;
     for (Backend backend : backends) {
       sum += backend.weight();

@@ -56,6 +56,28 @@ public final class Pool {
   /** An ejected backend that waits for one request; set by the detector, taken by a request. */
   private final AtomicReference<@Nullable Backend> probe = new AtomicReference<>();
 
+  /** Set by the control thread, read by those that observe. */
+  private volatile FactObserver observer = FactObserver.NONE;
+
+  private final FactObserver facts =
+      new FactObserver() {
+        @Override
+        public void healthChanged(Backend backend, Health before, Health after) {
+          ask();
+          if (backends.contains(backend)) {
+            observer.healthChanged(backend, before, after);
+          }
+        }
+
+        @Override
+        public void ejectionChanged(Backend backend, Ejection before, Ejection after) {
+          ask();
+          if (backends.contains(backend)) {
+            observer.ejectionChanged(backend, before, after);
+          }
+        }
+      };
+
   // The rest is the control thread's only.
   private Balancer balancer;
   private SlowStart slowStart;
@@ -104,7 +126,7 @@ public final class Pool {
     Sticky sticky = spec.balance().sticky();
     this.stickiness = sticky == null ? null : new Stickiness(sticky, id, keyOrRandom(stickyKey));
     for (Backend backend : backends) {
-      backend.join(inFlight, this::ask);
+      backend.join(inFlight, facts);
     }
     Eligibility found = Eligibility.of(spec, this.backends, lastGood);
     // What is there from the beginning is as warm as everything else.
@@ -149,6 +171,24 @@ public final class Pool {
     return state.status();
   }
 
+  /** Whether a backend takes new requests by its own facts; callable from any thread. */
+  public boolean isEligible(Backend backend) {
+    return Eligibility.isEligible(spec, backend);
+  }
+
+  /**
+   * The part of the pool's new requests that each backend gets at the moment, 0 to 1; those that
+   * get none are left out. Callable from any thread.
+   */
+  public Map<Backend, Double> shares() {
+    return state.shares();
+  }
+
+  /** Tells of what is observed of its backends from now on; only to the last one given. */
+  public void observe(FactObserver wanted) {
+    observer = wanted;
+  }
+
   /** A backend for a request; null when none takes new requests. */
   public @Nullable Backend pick(PickContext request) {
     PoolState now = state;
@@ -157,6 +197,11 @@ public final class Pool {
       return due;
     }
     return now.pick(request);
+  }
+
+  /** The same for a look at who is there: whoever waits for a probe goes on waiting. */
+  public @Nullable Backend peek(PickContext request) {
+    return state.pick(request);
   }
 
   private boolean takesProbe(Backend due, PoolState now, PickContext request) {
@@ -199,63 +244,104 @@ public final class Pool {
 
   // ---------------------------------------------------------------- a change of what is wanted
 
+  /** A change that has been worked out and not been made. Good for one {@link #apply}. */
+  public static final class Change {
+    private final PoolSpec next;
+    private final List<Backend> backends;
+    private final Balancer balancer;
+    private final @Nullable Stickiness stickiness;
+
+    private Change(
+        PoolSpec next, List<Backend> backends, Balancer balancer, @Nullable Stickiness stickiness) {
+      this.next = next;
+      this.backends = List.copyOf(backends);
+      this.balancer = balancer;
+      this.stickiness = stickiness;
+    }
+
+    /** What will be wanted. */
+    public PoolSpec next() {
+      return next;
+    }
+
+    /** Those that the pool will have: living ones where id, address and TLS stay, else new ones. */
+    public List<Backend> backends() {
+      return backends;
+    }
+  }
+
   /**
-   * The backends of a new spec: living ones where id, address and TLS stay, else new ones. Changes
-   * nothing, so that they can be prepared before {@link #update}.
+   * Works a change out and makes none of it. On the control thread only, with no other change
+   * between it and {@link #apply}.
+   *
+   * @param factory of the spec's algorithm; asked only when algorithm or balancing have changed
+   * @param stickyKey as for the constructor; used only when the cookies have changed
+   * @throws IllegalArgumentException when the algorithm refuses
    */
-  public List<Backend> backendsFor(PoolSpec next) {
+  public Change prepare(PoolSpec next, Balancer.Factory factory, byte @Nullable [] stickyKey) {
+    Sticky sticky = next.balance().sticky();
+    Stickiness cookies = stickiness;
+    if (sticky == null) {
+      cookies = null;
+    } else if (!sticky.equals(spec.balance().sticky())) {
+      cookies = new Stickiness(sticky, id, keyOrRandom(stickyKey));
+    }
+    return new Change(
+        next, backendsFor(next), choosesAlike(next) ? balancer : factory.create(next), cookies);
+  }
+
+  /** Whether a spec has the same algorithm with the same settings. */
+  public boolean choosesAlike(PoolSpec next) {
+    return spec.algorithm().equals(next.algorithm()) && spec.balance().equals(next.balance());
+  }
+
+  private List<Backend> backendsFor(PoolSpec next) {
     Map<String, Backend> living = new HashMap<>();
     backends.forEach(backend -> living.put(backend.id(), backend));
     List<Backend> result = new ArrayList<>();
     for (BackendSpec wanted : next.backends()) {
       Backend old = living.get(wanted.id());
-      boolean same =
-          old != null
-              && old.spec().address().equals(wanted.address())
-              && old.tls().equals(next.tlsOf(wanted));
-      result.add(same && old != null ? old : new Backend(id, wanted, next.tlsOf(wanted)));
+      result.add(
+          old != null && old.isSame(wanted, next.tlsOf(wanted))
+              ? old
+              : new Backend(id, wanted, next.tlsOf(wanted)));
     }
     return result;
   }
 
   /**
-   * Takes a new spec over: counters, health and place in the cycle stay with the backends that
-   * stay. On the control thread only.
-   *
-   * @param nextBackends what {@link #backendsFor} gave
-   * @param factory of the spec's algorithm; asked only when algorithm or balancing have changed
-   * @param stickyKey as for the constructor
-   * @throws IllegalArgumentException when the algorithm refuses; then nothing has changed
+   * Makes a change: counters, health and place in the cycle stay with the backends that stay. It
+   * cannot fail. On the control thread only.
    */
-  public void update(
-      PoolSpec next,
-      List<Backend> nextBackends,
-      Balancer.Factory factory,
-      byte @Nullable [] stickyKey) {
+  public void apply(Change change) {
     PoolSpec before = spec;
-    boolean sameChoice =
-        before.algorithm().equals(next.algorithm()) && before.balance().equals(next.balance());
-    Balancer nextBalancer = sameChoice ? balancer : factory.create(next);
-    Sticky sticky = next.balance().sticky();
-    if (sticky == null) {
-      stickiness = null;
-    } else if (!sticky.equals(before.balance().sticky())) {
-      stickiness = new Stickiness(sticky, id, keyOrRandom(stickyKey));
-    }
-    balancer = nextBalancer;
+    PoolSpec next = change.next;
+    stickiness = change.stickiness;
+    balancer = change.balancer;
     slowStart = new SlowStart(next.balance().slowStart());
     Set<Backend> living = new HashSet<>(backends);
-    for (int i = 0; i < nextBackends.size(); i++) {
-      Backend backend = nextBackends.get(i);
+    for (int i = 0; i < change.backends.size(); i++) {
+      Backend backend = change.backends.get(i);
       if (living.contains(backend)) {
         backend.spec(next.backends().get(i));
       } else {
-        backend.join(inFlight, this::ask);
+        backend.join(inFlight, facts);
       }
     }
     spec = next;
-    backends = List.copyOf(nextBackends);
+    backends = change.backends;
     evaluate();
+    if (!before.limits().equals(next.limits())) {
+      load.roomCame(load.waiting()); // there may be room where there was none
+    }
+  }
+
+  /**
+   * How it would choose with another spec and with what is known of its backends now. On the
+   * control thread only; what it gives may go to any.
+   */
+  public PoolForecast forecast(PoolSpec next) {
+    return PoolForecast.of(next, backends, lastGood);
   }
 
   // ---------------------------------------------------------------- a change of what is observed
@@ -342,20 +428,10 @@ public final class Pool {
   }
 
   private PoolState state(Eligibility found, Instant since) {
-    List<PoolState.Tier> tiers = new ArrayList<>();
-    double upTo = 0;
-    for (Eligibility.TierShare tier : found.tiers()) {
-      upTo += tier.share();
-      tiers.add(
-          new PoolState.Tier(
-              tier.backends(),
-              balancer.picker(tier.backends()),
-              (int) Math.min(PoolState.WHOLE, upTo * PoolState.WHOLE)));
-    }
     PoolStatus status =
         new PoolStatus(
             id, found.mode(), found.reason(), since, backends.size(), found.eligible().size());
-    return new PoolState(balancer, tiers, status, stickyTable(found));
+    return PoolState.of(balancer, found, status, stickyTable(found));
   }
 
   private @Nullable StickyTable stickyTable(Eligibility found) {
@@ -364,7 +440,7 @@ public final class Pool {
     }
     List<Backend> bound = new ArrayList<>();
     found.tiers().forEach(tier -> bound.addAll(tier.backends()));
-    boolean unknownIsUp = spec.healthCheck() == null || spec.healthCheck().startUp();
+    boolean unknownIsUp = Eligibility.unknownIsUp(spec);
     for (Backend backend : backends) {
       if (backend.adminState() == AdminState.DRAIN
           && backend.weight() > 0

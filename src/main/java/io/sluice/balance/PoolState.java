@@ -1,6 +1,9 @@
 package io.sluice.balance;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +40,44 @@ final class PoolState {
 
   @Nullable StickyTable sticky() {
     return sticky;
+  }
+
+  /**
+   * What follows from the backends that take requests.
+   *
+   * @throws RuntimeException when the algorithm fails on them
+   */
+  static PoolState of(
+      Balancer balancer, Eligibility found, PoolStatus status, @Nullable StickyTable sticky) {
+    List<Tier> tiers = new ArrayList<>();
+    double upTo = 0;
+    for (Eligibility.TierShare tier : found.tiers()) {
+      upTo += tier.share();
+      tiers.add(
+          new Tier(
+              tier.backends(),
+              balancer.picker(tier.backends()),
+              (int) Math.min(WHOLE, upTo * WHOLE)));
+    }
+    return new PoolState(balancer, tiers, status, sticky);
+  }
+
+  /** The part of new requests that each backend gets, 0 to 1; those that get none are left out. */
+  Map<Backend, Double> shares() {
+    Map<Backend, Double> shares = new HashMap<>();
+    int before = 0;
+    for (Tier tier : tiers) {
+      long sum = 0;
+      for (Backend backend : tier.backends) {
+        sum += backend.effectiveWeight();
+      }
+      double part = (double) (tier.upTo - before) / WHOLE;
+      for (Backend backend : tier.backends) {
+        shares.put(backend, sum == 0 ? 0 : part * backend.effectiveWeight() / sum);
+      }
+      before = tier.upTo;
+    }
+    return shares;
   }
 
   @Nullable Backend pick(PickContext request) {

@@ -9,10 +9,15 @@ import org.jspecify.annotations.Nullable;
 /** Reads what a route does: exactly one of {@code pool}, {@code redirect} and {@code respond}. */
 final class ActionReader {
   private static final List<String> ACTIONS = List.of("pool", "redirect", "respond");
-  private static final int DEFAULT_REDIRECT = 302;
+
+  /** Status of a redirect that names none. */
+  static final int DEFAULT_REDIRECT = 302;
 
   /** Stands for an action that could not be read; the file is refused then. */
   private static final Action UNREAD = new Action.Respond(503, "", Map.of());
+
+  private static final ValueParser<Integer> REDIRECT_STATUS =
+      ValueParser.of(ScalarType.NUMBER, ActionReader::redirectStatus);
 
   private ActionReader() {}
 
@@ -51,7 +56,7 @@ final class ActionReader {
     YamlValue value =
         redirect.required("to", "where it leads, for instance https://{host}{path}{query}");
     String to = value == null ? null : value.parsed(RedirectTarget::parse);
-    int status = redirect.value("status", ActionReader::redirectStatus, DEFAULT_REDIRECT);
+    int status = redirect.value("status", REDIRECT_STATUS, DEFAULT_REDIRECT);
     return to == null ? null : new Action.Redirect(to, status);
   }
 

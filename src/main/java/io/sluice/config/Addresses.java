@@ -69,8 +69,7 @@ final class Addresses {
   /** A text that is the same for addresses that lead to the same place. */
   static String identity(Address address) {
     return switch (address) {
-      case Address.Tcp(String host, int port)
-          when HostNames.isIpv4(host) || HostNames.isIpv6(host) ->
+      case Address.Tcp(String host, int port) when HostNames.isIpv6(host) ->
           HostNames.literal(host).getHostAddress() + ":" + port;
       case Address.Tcp(String host, int port) -> host.toLowerCase(Locale.ROOT) + ":" + port;
       case Address.Unix(Path path) -> "unix:" + path.normalize();

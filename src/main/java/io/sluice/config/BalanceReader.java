@@ -12,11 +12,16 @@ final class BalanceReader {
   private static final int MOST_CHOICES = 16;
   private static final double LARGEST_BOUND = 10.0;
 
+  private static final ValueParser<Integer> CHOICES =
+      ValueParser.of(ScalarType.WORD_OR_NUMBER, BalanceReader::choices);
+  private static final ValueParser<Double> BOUND =
+      ValueParser.of(ScalarType.NUMBER, BalanceReader::bound);
+
   private BalanceReader() {}
 
   static BalanceSpec read(YamlMapping pool) {
     return new BalanceSpec(
-        pool.value("choices", BalanceReader::choices, BalanceSpec.DEFAULT.choices()),
+        pool.value("choices", CHOICES, BalanceSpec.DEFAULT.choices()),
         hash(pool.mapping("hash", KnownKeys.HASH)),
         sticky(pool.mapping("sticky", KnownKeys.STICKY)),
         slowStart(pool.mapping("slow-start", KnownKeys.SLOW_START)),
@@ -42,7 +47,7 @@ final class BalanceReader {
     }
     return new Hash(
         hash.value("key", RequestKeys::ofHash, Hash.DEFAULT.key()),
-        hash.value("bounded-load", BalanceReader::bound, Hash.DEFAULT.boundedLoad()));
+        hash.value("bounded-load", BOUND, Hash.DEFAULT.boundedLoad()));
   }
 
   private static double bound(String text) throws BadValueException {

@@ -11,7 +11,17 @@ final class BootstrapReader {
 
   private BootstrapReader() {}
 
+  /** Reads what the file says, where a pool with the id {@code default} needs no route. */
   static Snapshot read(YamlMapping bootstrap) {
+    return read(bootstrap, true);
+  }
+
+  /** Reads pools and routes and adds nothing. */
+  static Snapshot exactly(YamlMapping bootstrap) {
+    return read(bootstrap, false);
+  }
+
+  private static Snapshot read(YamlMapping bootstrap, boolean addsDefault) {
     PlaceIndex places = new PlaceIndex(bootstrap.place());
     YamlValue list = bootstrap.get("pools");
     List<YamlValue> items = list == null ? List.of() : list.items();
@@ -19,7 +29,7 @@ final class BootstrapReader {
     List<YamlValue> routeItems = bootstrap.items("routes");
     List<RouteSpec> routes = routes(routeItems, places);
     boolean hasDefault = pools.stream().anyMatch(pool -> pool.id().equals(DEFAULT));
-    if (hasDefault && routeItems.isEmpty()) {
+    if (addsDefault && hasDefault && routeItems.isEmpty()) {
       routes = List.of(defaultRoute());
     }
     Snapshot snapshot = new Snapshot(pools, routes);

@@ -1,5 +1,6 @@
 package io.sluice.config;
 
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -92,6 +93,12 @@ public record Configuration(
     /** The defaults at this address. */
     public static Admin at(Address.Tcp address) {
       return new Admin(address, "/", null, null, List.of("localhost"), Networks.LINK_LOCAL);
+    }
+
+    /** Whether no backend may be here; an IPv4 address in IPv6 form counts as what it leads to. */
+    public boolean denies(InetAddress backend) {
+      InetAddress address = Networks.unmapped(backend);
+      return deniedBackends.stream().anyMatch(network -> network.contains(address));
     }
   }
 

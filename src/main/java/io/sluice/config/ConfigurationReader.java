@@ -18,7 +18,7 @@ public final class ConfigurationReader {
    * @throws InvalidConfigurationException with every problem that was found
    */
   public static Configuration read(String file, String yaml) throws InvalidConfigurationException {
-    Problems problems = new Problems(file);
+    Problems problems = new Problems(file, Naming.FILE);
     Node root = YamlText.parse(yaml, problems);
     Configuration configuration = SluiceReader.read(section(root, problems));
     if (!problems.isEmpty()) {
@@ -31,7 +31,7 @@ public final class ConfigurationReader {
     if (root == null) {
       return null;
     }
-    YamlValue value = YamlValue.of(root, "", problems);
+    YamlValue value = YamlValue.of(root, Place.ROOT, problems);
     YamlMapping file = value.isNothing() ? null : value.mapping(KnownKeys.FILE);
     return file == null ? null : file.mapping("sluice", KnownKeys.SLUICE);
   }

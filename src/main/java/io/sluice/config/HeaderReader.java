@@ -83,7 +83,10 @@ final class HeaderReader {
       String complaint = use.complaint(name);
       Place first = seen.putIfAbsent(lower, entry.place());
       if (complaint == null && first != null) {
-        complaint = "is given twice; first in line " + first.line();
+        complaint =
+            entry.inJson()
+                ? "is given twice; upper and lower case count the same"
+                : "is given twice; first in line " + first.line();
       }
       if (complaint != null && mapping != null) {
         mapping.problems().add(entry.place(), complaint);

@@ -61,7 +61,7 @@ final class HealthCheckReader {
         http.optional("expect-body", HealthCheckReader::body),
         HeaderReader.values(http.get("headers"), HeaderReader.Use.CHECK),
         http.value("port", Numbers.within(0, 65_535), byDefault.port()),
-        http.value("reuse-connection", Numbers::bool, byDefault.reuseConnection()));
+        http.value("reuse-connection", Numbers.BOOL, byDefault.reuseConnection()));
   }
 
   private static String target(String text) throws BadValueException {

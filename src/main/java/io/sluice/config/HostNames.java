@@ -6,8 +6,6 @@ import java.util.regex.Pattern;
 
 /** Host names (RFC 1123 2.1) and IP literals. */
 final class HostNames {
-  private static final String OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
-  private static final Pattern IPV4 = Pattern.compile("(" + OCTET + "\\.){3}" + OCTET);
   private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]{2,45}");
   private static final Pattern PORT =
       Pattern.compile(
@@ -20,8 +18,29 @@ final class HostNames {
 
   private HostNames() {}
 
+  /** Whether this is a dotted quad without leading zeros; asked for each backend of a snapshot. */
   static boolean isIpv4(String text) {
-    return IPV4.matcher(text).matches();
+    int octets = 1;
+    int digits = 0;
+    int octet = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '.') {
+        if (digits == 0 || ++octets > 4) {
+          return false;
+        }
+        digits = 0;
+        octet = 0;
+      } else {
+        boolean leadingZero = digits > 0 && octet == 0;
+        octet = octet * 10 + (c - '0');
+        if (c < '0' || c > '9' || leadingZero || octet > 255) {
+          return false;
+        }
+        digits++;
+      }
+    }
+    return octets == 4 && digits > 0;
   }
 
   /** Whether this is an IPv6 literal, without brackets and zone. */

@@ -25,17 +25,19 @@ enum KnownKeys {
   SLUICE(
       "sluice",
       now(
+          "mode",
           "threads",
           "listeners",
           "resolvers",
           "trusted-proxies",
           "via",
           "admin",
+          "store",
           "shutdown",
           "access-log",
           "extensions",
           "bootstrap"),
-      later("mode", "store")),
+      later()),
   LISTENER("sluice.listeners[]", now("address", "limits"), later("tls", "proxy-protocol")),
   LISTENER_LIMITS(
       "sluice.listeners[].limits",
@@ -53,8 +55,16 @@ enum KnownKeys {
       later()),
   ADMIN(
       "sluice.admin",
-      now("address"),
-      later("base-path", "password-file", "token-file", "backend-addresses")),
+      now(
+          "address",
+          "base-path",
+          "password-file",
+          "token-file",
+          "allowed-hosts",
+          "backend-addresses"),
+      later()),
+  BACKEND_ADDRESSES("sluice.admin.backend-addresses", now("deny"), later()),
+  STORE("sluice.store", now("path", "revisions"), later()),
   SHUTDOWN("sluice.shutdown", now("lame-duck", "grace"), later()),
   ACCESS_LOG("sluice.access-log", now("format", "target"), later()),
   EXTENSIONS("sluice.extensions", now("path"), later()),
@@ -76,8 +86,9 @@ enum KnownKeys {
           "health-check",
           "ejection",
           "panic",
-          "slow-start"),
-      later("protocol", "minimum-capacity")),
+          "slow-start",
+          "minimum-capacity"),
+      later("protocol")),
   BACKEND(
       "sluice.bootstrap.pools[].backends[]",
       now("id", "address", "weight", "tier", "admin-state", "labels", "tls"),
@@ -213,21 +224,22 @@ enum KnownKeys {
   }
 
   /** What is wrong with a key that is neither available nor reserved. */
-  String unknown(String key) {
+  String unknown(String key, Naming naming) {
+    List<String> known = naming.written(available);
     int dot = key.indexOf('.');
-    if (dot > 0 && available.contains(key.substring(0, dot))) {
+    if (dot > 0 && known.contains(key.substring(0, dot))) {
       return "unknown key; keys are not joined by dots here: write "
           + Quoted.of(key.substring(0, dot))
           + " and the rest below it";
     }
-    if (key.equals("<<")) {
+    if (naming == Naming.FILE && key.equals("<<")) {
       return "YAML's merge key is not supported; write the keys out";
     }
-    return "unknown key" + NearestName.hint(key, available);
+    return "unknown key" + NearestName.hint(key, known);
   }
 
   /** The keys for a message, the reserved ones left out. */
-  String listed() {
-    return String.join(", ", available);
+  String listed(Naming naming) {
+    return String.join(", ", naming.written(available));
   }
 }

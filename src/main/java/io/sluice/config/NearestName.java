@@ -28,8 +28,12 @@ final class NearestName {
     int least = Integer.MAX_VALUE;
     for (String candidate : candidates) {
       String name = letters(candidate);
+      int most = Math.max(1, name.length() / 3);
+      if (Math.abs(wanted.length() - name.length()) > most) {
+        continue;
+      }
       int distance = distance(wanted, name);
-      boolean near = distance <= Math.max(1, name.length() / 3) && distance < name.length();
+      boolean near = distance <= most && distance < name.length();
       if (near && distance < least) {
         best = candidate;
         least = distance;

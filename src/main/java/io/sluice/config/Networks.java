@@ -2,6 +2,8 @@ package io.sluice.config;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
@@ -19,6 +21,18 @@ final class Networks {
               10));
 
   private Networks() {}
+
+  /** The blocks of a list; what is none is reported and left out. */
+  static List<Cidr> read(List<YamlValue> items) {
+    List<Cidr> networks = new ArrayList<>();
+    for (YamlValue item : items) {
+      Cidr network = item.parsed(Networks::parse);
+      if (network != null) {
+        networks.add(network);
+      }
+    }
+    return networks;
+  }
 
   /** A block, or a single address for a block of one. */
   static Cidr parse(String text) throws BadValueException {
@@ -64,6 +78,18 @@ final class Networks {
       bytes[i / 8] &= (byte) ~bit;
     }
     return any;
+  }
+
+  /**
+   * The IPv4 address that an IPv4-mapped IPv6 address (RFC 4291 2.5.5.2) stands for, else itself.
+   */
+  static InetAddress unmapped(InetAddress address) {
+    byte[] bytes = address.getAddress();
+    boolean mapped = bytes.length == 16 && bytes[10] == -1 && bytes[11] == -1;
+    for (int i = 0; mapped && i < 10; i++) {
+      mapped = bytes[i] == 0;
+    }
+    return mapped ? of(Arrays.copyOfRange(bytes, 12, 16)) : address;
   }
 
   private static InetAddress of(byte[] bytes) {

@@ -37,16 +37,21 @@ final class PoolReader {
         ResilienceReader.limits(pool.mapping("limits", KnownKeys.POOL_LIMITS)),
         ResilienceReader.retries(pool.mapping("retries", KnownKeys.RETRIES)),
         HealthCheckReader.read(pool.mapping("health-check", KnownKeys.HEALTH_CHECK)),
-        ResilienceReader.ejection(pool.mapping("ejection", KnownKeys.EJECTION)));
+        ResilienceReader.ejection(pool.mapping("ejection", KnownKeys.EJECTION)),
+        pool.value("minimum-capacity", Numbers.decimalWithin(0, 1), 0.0));
   }
 
   private static List<BackendSpec> backends(YamlMapping pool, String pointer, PlaceIndex places) {
-    pool.required("backends", "a list of addresses, for instance [10.0.0.1:8080]; [] for none yet");
+    if (pool.naming() == Naming.FILE) {
+      // In a file its absence is a slip; through the API backends come one by one.
+      pool.required(
+          "backends", "a list of addresses, for instance [10.0.0.1:8080]; [] for none yet");
+    }
     List<BackendSpec> backends = new ArrayList<>();
     for (YamlValue item : pool.items("backends")) {
       String here = pointer + backends.size();
       places.put(here, item.place());
-      BackendSpec backend = item.isScalar() ? shortForm(item) : longForm(item, here, places);
+      BackendSpec backend = item.isScalar() ? shortForm(item) : backend(item, here, places);
       if (backend != null) {
         backends.add(backend);
       }
@@ -59,7 +64,8 @@ final class PoolReader {
     return address == null ? null : BackendSpec.of(defaultId(address, item), address);
   }
 
-  private static @Nullable BackendSpec longForm(YamlValue item, String pointer, PlaceIndex places) {
+  /** Reads a backend; null when it has no address that can be used, which is reported. */
+  static @Nullable BackendSpec backend(YamlValue item, String pointer, PlaceIndex places) {
     YamlMapping backend = item.mapping(KnownKeys.BACKEND);
     if (backend == null) {
       return null;

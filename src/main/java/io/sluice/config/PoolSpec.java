@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param retries when a request is sent again
  * @param healthCheck active checks; null: none, and no backend is ever down
  * @param ejection when a backend is left out for what its answers show
+ * @param minimumCapacity the least share of the pool's weight, 0 to 1, that must stay eligible when
+ *     the configuration is changed; 0 (default): any
  */
 public record PoolSpec(
     String id,
@@ -32,7 +34,8 @@ public record PoolSpec(
     Limits limits,
     Retries retries,
     @Nullable HealthCheckSpec healthCheck,
-    Ejection ejection) {
+    Ejection ejection,
+    double minimumCapacity) {
 
   /** The algorithm of a pool that names none. */
   public static final String ROUND_ROBIN = "round-robin";
@@ -54,7 +57,8 @@ public record PoolSpec(
         Limits.DEFAULT,
         Retries.DEFAULT,
         null,
-        Ejection.DEFAULT);
+        Ejection.DEFAULT,
+        0.0);
   }
 
   /** The same by this algorithm. */
@@ -70,7 +74,8 @@ public record PoolSpec(
         limits,
         retries,
         healthCheck,
-        ejection);
+        ejection,
+        minimumCapacity);
   }
 
   /** The same with these backends. */
@@ -86,7 +91,8 @@ public record PoolSpec(
         limits,
         retries,
         healthCheck,
-        ejection);
+        ejection,
+        minimumCapacity);
   }
 
   /** The same with this TLS. */
@@ -102,7 +108,8 @@ public record PoolSpec(
         limits,
         retries,
         healthCheck,
-        ejection);
+        ejection,
+        minimumCapacity);
   }
 
   /** The same with these timeouts. */
@@ -118,7 +125,8 @@ public record PoolSpec(
         limits,
         retries,
         healthCheck,
-        ejection);
+        ejection,
+        minimumCapacity);
   }
 
   /** The same with these rules for kept connections. */
@@ -134,7 +142,8 @@ public record PoolSpec(
         limits,
         retries,
         healthCheck,
-        ejection);
+        ejection,
+        minimumCapacity);
   }
 
   /** The same with this balancing. */
@@ -150,7 +159,8 @@ public record PoolSpec(
         limits,
         retries,
         healthCheck,
-        ejection);
+        ejection,
+        minimumCapacity);
   }
 
   /** The same with these limits. */
@@ -166,7 +176,8 @@ public record PoolSpec(
         wanted,
         retries,
         healthCheck,
-        ejection);
+        ejection,
+        minimumCapacity);
   }
 
   /** The same with these retries. */
@@ -182,14 +193,25 @@ public record PoolSpec(
         limits,
         wanted,
         healthCheck,
-        ejection);
+        ejection,
+        minimumCapacity);
   }
 
   /** The same with these checks; null: without. */
   public PoolSpec withHealthCheck(@Nullable HealthCheckSpec wanted) {
     return new PoolSpec(
-        id, algorithm, backends, tls, timeouts, keepAlive, balance, limits, retries, wanted,
-        ejection);
+        id,
+        algorithm,
+        backends,
+        tls,
+        timeouts,
+        keepAlive,
+        balance,
+        limits,
+        retries,
+        wanted,
+        ejection,
+        minimumCapacity);
   }
 
   /** The same with this rule of ejection. */
@@ -205,6 +227,24 @@ public record PoolSpec(
         limits,
         retries,
         healthCheck,
+        wanted,
+        minimumCapacity);
+  }
+
+  /** The same with this least share. */
+  public PoolSpec withMinimumCapacity(double wanted) {
+    return new PoolSpec(
+        id,
+        algorithm,
+        backends,
+        tls,
+        timeouts,
+        keepAlive,
+        balance,
+        limits,
+        retries,
+        healthCheck,
+        ejection,
         wanted);
   }
 

@@ -18,6 +18,9 @@ final class ResilienceReader {
   private static final int MILLION = 1_000_000;
   private static final int MOST_ATTEMPTS = 10;
 
+  private static final ValueParser<Condition> CONDITION =
+      ValueParser.of(ScalarType.WORD_OR_NUMBER, Texts.constant(Condition.class));
+
   private ResilienceReader() {}
 
   static Limits limits(@Nullable YamlMapping limits) {
@@ -64,7 +67,7 @@ final class ResilienceReader {
   }
 
   private static void condition(YamlValue item, Set<Condition> on, Set<Integer> statuses) {
-    String text = item.text();
+    String text = item.text(ScalarType.WORD_OR_NUMBER);
     if (text == null) {
       return;
     }
@@ -75,7 +78,7 @@ final class ResilienceReader {
               + " is no status that asks for another try: expected 408, 425, 429 or 500 to 599");
       return;
     }
-    Condition condition = status ? null : item.parsed(Texts.constant(Condition.class));
+    Condition condition = status ? null : item.parsed(CONDITION);
     boolean added =
         status ? statuses.add(Integer.parseInt(text)) : condition == null || on.add(condition);
     if (!added) {

@@ -25,7 +25,9 @@ final class RouteReader {
     HeaderRules request = HeaderReader.rules(route, KnownKeys.REQUEST_HEADERS);
     String hostRewrite = route.optional("host-rewrite", HostNames::hostField);
     if (hostRewrite != null && setsHost(request)) {
-      route.problem("host-rewrite", "request-headers.set.Host says the same; keep one of them");
+      route.problem(
+          "host-rewrite",
+          route.naming().written("request-headers") + ".set.Host says the same; keep one of them");
     }
     return new RouteSpec(
         BootstrapReader.id(route, "default"),

@@ -1,7 +1,10 @@
 package io.sluice.config;
 
 import io.sluice.config.Configuration.AccessLog;
+import io.sluice.config.Configuration.Admin;
+import io.sluice.config.Configuration.Mode;
 import io.sluice.config.Configuration.Shutdown;
+import io.sluice.config.Configuration.Store;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,9 +15,10 @@ import org.jspecify.annotations.Nullable;
 /** Reads the section {@code sluice}. */
 final class SluiceReader {
   private static final int MAX_THREADS = 1024;
-  private static final Address.Tcp DEFAULT_ADMIN = new Address.Tcp("127.0.0.1", 6189);
   private static final Path DEFAULT_EXTENSIONS = Path.of("./extensions");
   private static final Snapshot NOTHING = new Snapshot(List.of(), List.of());
+
+  private static final ValueParser<Mode> MODE = Texts.constant(Mode.class);
 
   private SluiceReader() {}
 
@@ -31,25 +35,25 @@ final class SluiceReader {
           List.of(),
           List.of(),
           null,
-          Configuration.Mode.MANAGED,
-          Configuration.Store.DEFAULT,
-          Configuration.Admin.DEFAULT,
+          Mode.MANAGED,
+          Store.DEFAULT,
+          Admin.DEFAULT,
           Shutdown.DEFAULT,
           AccessLog.DEFAULT,
           DEFAULT_EXTENSIONS,
           NOTHING);
     }
-    Address.Tcp admin = admin(sluice.mapping("admin", KnownKeys.ADMIN));
+    Admin admin = AdminReader.read(sluice.mapping("admin", KnownKeys.ADMIN));
     YamlMapping bootstrap = sluice.mapping("bootstrap", KnownKeys.BOOTSTRAP);
     return new Configuration(
         threads(sluice.value("threads", Numbers.within(0, MAX_THREADS), 0)),
-        ListenerReader.readAll(sluice, admin),
+        ListenerReader.readAll(sluice, admin.address()),
         resolvers(sluice.items("resolvers")),
-        trustedProxies(sluice.items("trusted-proxies")),
+        Networks.read(sluice.items("trusted-proxies")),
         sluice.optional("via", Texts::via),
-        Configuration.Mode.MANAGED,
-        Configuration.Store.DEFAULT,
-        Configuration.Admin.at(admin),
+        sluice.value("mode", SluiceReader::mode, Mode.MANAGED),
+        store(sluice.mapping("store", KnownKeys.STORE)),
+        admin,
         shutdown(sluice.mapping("shutdown", KnownKeys.SHUTDOWN)),
         accessLog(sluice.mapping("access-log", KnownKeys.ACCESS_LOG)),
         extensions(sluice.mapping("extensions", KnownKeys.EXTENSIONS)),
@@ -60,10 +64,6 @@ final class SluiceReader {
     return configured > 0
         ? configured
         : Math.min(Runtime.getRuntime().availableProcessors(), MAX_THREADS);
-  }
-
-  private static Address.Tcp admin(@Nullable YamlMapping admin) {
-    return admin == null ? DEFAULT_ADMIN : admin.value("address", Addresses::admin, DEFAULT_ADMIN);
   }
 
   private static List<Address.Tcp> resolvers(List<YamlValue> items) {
@@ -77,15 +77,22 @@ final class SluiceReader {
     return resolvers;
   }
 
-  private static List<Cidr> trustedProxies(List<YamlValue> items) {
-    List<Cidr> networks = new ArrayList<>();
-    for (YamlValue item : items) {
-      Cidr network = item.parsed(Networks::parse);
-      if (network != null) {
-        networks.add(network);
-      }
+  private static Mode mode(String text) throws BadValueException {
+    if (text.equals("cluster")) {
+      throw new BadValueException(
+          "'cluster' comes in a later version, for several processes with one configuration;"
+              + " expected managed or declarative");
     }
-    return networks;
+    return MODE.parse(text);
+  }
+
+  private static Store store(@Nullable YamlMapping store) {
+    if (store == null) {
+      return Store.DEFAULT;
+    }
+    return new Store(
+        store.value("path", Texts::path, Store.DEFAULT.path()),
+        store.value("revisions", Numbers.within(1, 1_000_000), Store.DEFAULT.revisions()));
   }
 
   private static Shutdown shutdown(@Nullable YamlMapping shutdown) {

@@ -11,6 +11,9 @@ import java.util.Set;
  */
 final class SnapshotValidator {
 
+  /** Looking for what was meant costs as much as there are pools. */
+  private static final int MOST_HINTS = 20;
+
   private final Snapshot snapshot;
   private final List<SnapshotDocument.Violation> violations = new ArrayList<>();
 
@@ -65,6 +68,7 @@ final class SnapshotValidator {
     List<String> pools = snapshot.pools().stream().map(PoolSpec::id).distinct().toList();
     Set<String> known = Set.copyOf(pools);
     Set<String> ids = new HashSet<>();
+    int unknown = 0;
     for (int i = 0; i < snapshot.routes().size(); i++) {
       RouteSpec route = snapshot.routes().get(i);
       if (!ids.add(route.id())) {
@@ -75,9 +79,13 @@ final class SnapshotValidator {
             "/routes/" + i + "/pool",
             "no pool has the id "
                 + Quoted.of(pool)
-                + (pools.isEmpty() ? "; there is no pool" : NearestName.hint(pool, pools)));
+                + (++unknown > MOST_HINTS ? "" : hint(pool, pools)));
       }
     }
+  }
+
+  private static String hint(String pool, List<String> pools) {
+    return pools.isEmpty() ? "; there is no pool" : NearestName.hint(pool, pools);
   }
 
   private void report(String pointer, String message) {

@@ -16,11 +16,11 @@ final class TlsReader {
     // The rest without it would look like encryption and be none.
     YamlValue enabled =
         tls.required("enabled", "true, without which nothing else here has an effect");
-    Boolean on = enabled == null ? null : enabled.parsed(Numbers::bool);
+    Boolean on = enabled == null ? null : enabled.parsed(Numbers.BOOL);
     return new TlsSpec(
         on != null && on,
         tls.optional("sni", HostNames::name),
-        tls.value("verify", Numbers::bool, true),
+        tls.value("verify", Numbers.BOOL, true),
         tls.optional("ca", Texts::path),
         tls.optional("alternative-name", HostNames::nameOrLiteral),
         clientCertificate(tls.mapping("client-certificate", KnownKeys.CLIENT_CERTIFICATE)));

@@ -26,25 +26,31 @@ final class YamlMapping {
   private void add(NodeTuple tuple) {
     Problems problems = self.problems();
     if (!(tuple.getKeyNode() instanceof ScalarNode keyNode)) {
-      problems.add(
-          Place.of(tuple.getKeyNode().getStartMark(), self.place().key()), "a key must be text");
+      problems.add(self.place().at(tuple.getKeyNode().getStartMark()), "a key must be text");
       return;
     }
-    String key = keyNode.getValue();
-    String path = self.place().below(key);
-    Place place = Place.of(keyNode.getStartMark(), path);
+    String written = keyNode.getValue();
+    String key = problems.naming().key(written);
+    Place place = self.place().below(written).at(keyNode.getStartMark());
+    if (key == null) {
+      problems.add(place, keys.unknown(written, problems.naming()));
+      return;
+    }
+    YamlValue value = YamlValue.of(tuple.getValueNode(), place, problems);
+    if (value.isNull() && keys.available().contains(key)) {
+      return;
+    }
     Place first = places.putIfAbsent(key, place);
     if (first != null) {
       problems.add(place, "is given twice; first in line " + first.line());
     } else if (keys.unavailable().contains(key)) {
       problems.add(place, "is not available in this version; remove it");
     } else if (keys.available().contains(key)) {
-      YamlValue value = YamlValue.of(tuple.getValueNode(), path, problems);
       if (!value.isNothing()) {
         values.put(key, value);
       }
     } else if (!isSprings(key)) {
-      problems.add(place, keys.unknown(key));
+      problems.add(place, keys.unknown(written, problems.naming()));
     }
   }
 
@@ -59,7 +65,15 @@ final class YamlMapping {
     return self.place();
   }
 
-  /** Whether the key is written at all, also one of a later version or without a value. */
+  /** How the document writes its keys. */
+  Naming naming() {
+    return self.problems().naming();
+  }
+
+  /**
+   * Whether the key is written at all, also one of a later version or, in a file, without a value;
+   * JSON's null says that it is not.
+   */
   boolean names(String key) {
     return places.containsKey(key);
   }
@@ -67,7 +81,7 @@ final class YamlMapping {
   /** Where the key is written, or where the mapping begins. */
   Place placeOf(String key) {
     Place place = places.get(key);
-    return place == null ? new Place(place().line(), place().column(), place().below(key)) : place;
+    return place == null ? place().below(naming().written(key)) : place;
   }
 
   void problem(String key, String message) {

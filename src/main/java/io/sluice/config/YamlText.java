@@ -33,7 +33,7 @@ final class YamlText {
   static @Nullable Node parse(String yaml, Problems problems) {
     String text = yaml.startsWith("\uFEFF") ? yaml.substring(1) : yaml;
     if (text.length() > MAX_CHARACTERS) {
-      problems.add(new Place(1, 1, ""), "is longer than 16 MiB");
+      problems.add(Place.ROOT, "is longer than 16 MiB");
       return null;
     }
     if (!isPrintable(text, problems)) {
@@ -58,7 +58,7 @@ final class YamlText {
       int c = text.codePointAt(i);
       if (!StreamReader.isPrintable(c)) {
         problems.add(
-            new Place(line, column, ""),
+            new Place(line, column),
             String.format(
                 Locale.ROOT, "not valid YAML: U+%04X is not allowed; is the file UTF-8 text?", c));
         return false;
@@ -73,7 +73,7 @@ final class YamlText {
 
   private static Place placeOf(MarkedYAMLException e) {
     Mark mark = e.getProblemMark() == null ? e.getContextMark() : e.getProblemMark();
-    return mark == null ? new Place(1, 1, "") : Place.of(mark, "");
+    return mark == null ? Place.ROOT : Place.ROOT.at(mark);
   }
 
   private static String messageOf(MarkedYAMLException e) {

@@ -12,8 +12,8 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
 /**
- * A value of the file and its place. Each view of it reports what does not fit and then gives null,
- * so that reading goes on and finds the next problem too.
+ * A value of a document and its place. Each view of it reports what does not fit and then gives
+ * null, so that reading goes on and finds the next problem too.
  */
 record YamlValue(Node node, Place place, Problems problems) {
   /** YAML 1.1's ways to write nothing. */
@@ -23,11 +23,13 @@ record YamlValue(Node node, Place place, Problems problems) {
    * A key and its value in a mapping whose keys are free.
    *
    * @param value null when nothing is written there, which has been reported
+   * @param inJson whether the document has no lines that could be named
    */
-  record Entry(String name, Place place, @Nullable YamlValue value) {}
+  record Entry(String name, Place place, @Nullable YamlValue value, boolean inJson) {}
 
-  static YamlValue of(Node node, String key, Problems problems) {
-    return new YamlValue(node, Place.of(node.getStartMark(), key), problems);
+  /** The value with this path. */
+  static YamlValue of(Node node, Place path, Problems problems) {
+    return new YamlValue(node, path.at(node.getStartMark()), problems);
   }
 
   void problem(String message) {
@@ -41,6 +43,11 @@ record YamlValue(Node node, Place place, Problems problems) {
         && NOTHING.contains(scalar.getValue());
   }
 
+  /** Whether this is JSON's null, which says the same as leaving the key out. */
+  boolean isNull() {
+    return problems.naming() == Naming.API && isNothing();
+  }
+
   boolean isScalar() {
     return node instanceof ScalarNode;
   }
@@ -52,19 +59,25 @@ record YamlValue(Node node, Place place, Problems problems) {
 
   /** The text of a scalar as written, without quotes. */
   @Nullable String text() {
+    return text(ScalarType.TEXT);
+  }
+
+  /** The text of a scalar of this type. */
+  @Nullable String text(ScalarType type) {
     if (hasForeignTag()) {
       return null;
     }
-    if (node instanceof ScalarNode scalar) {
+    boolean typed = problems.naming() == Naming.API;
+    if (node instanceof ScalarNode scalar && (!typed || type.takes(scalar))) {
       return scalar.getValue();
     }
-    problem("expected a single value, got " + kind());
+    problem("expected " + (typed ? type.expected : "a single value") + ", got " + kind());
     return null;
   }
 
   /** The scalar as what the key takes. */
   <T> @Nullable T parsed(ValueParser<T> parser) {
-    String text = text();
+    String text = text(parser.type());
     if (text == null) {
       return null;
     }
@@ -83,7 +96,9 @@ record YamlValue(Node node, Place place, Problems problems) {
     if (node instanceof MappingNode mapping) {
       return new YamlMapping(this, mapping, keys);
     }
-    problem("expected a mapping with the keys " + keys.listed() + ", got " + kind());
+    Naming naming = problems.naming();
+    problem(
+        "expected " + naming.mapping + " with the keys " + keys.listed(naming) + ", got " + kind());
     return null;
   }
 
@@ -93,14 +108,17 @@ record YamlValue(Node node, Place place, Problems problems) {
       return null;
     }
     if (!(node instanceof SequenceNode sequence)) {
-      problem("expected a list, got " + kind());
+      problem("expected " + problems.naming().list + ", got " + kind());
       return null;
     }
     List<YamlValue> items = new ArrayList<>();
     for (Node child : sequence.getValue()) {
       YamlValue item = of(child, place.item(items.size()), problems);
       if (item.isNothing()) {
-        item.problem("this item of the list is empty; write a value or remove the dash");
+        item.problem(
+            item.isNull()
+                ? "this item is null; write a value or leave it out"
+                : "this item of the list is empty; write a value or remove the dash");
       }
       items.add(item);
     }
@@ -113,29 +131,30 @@ record YamlValue(Node node, Place place, Problems problems) {
       return null;
     }
     if (!(node instanceof MappingNode mapping)) {
-      problem("expected a mapping of names to values, got " + kind());
+      problem("expected " + problems.naming().mapping + " of names to values, got " + kind());
       return null;
     }
     List<Entry> entries = new ArrayList<>();
     for (NodeTuple tuple : mapping.getValue()) {
       if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
-        problems.add(
-            Place.of(tuple.getKeyNode().getStartMark(), place.key()), "a key must be text");
+        problems.add(place.at(tuple.getKeyNode().getStartMark()), "a key must be text");
         continue;
       }
-      String path = place.below(key.getValue());
-      Place keyPlace = Place.of(key.getStartMark(), path);
-      YamlValue value = of(tuple.getValueNode(), path, problems);
+      Place keyPlace = place.below(key.getValue()).at(key.getStartMark());
+      YamlValue value = of(tuple.getValueNode(), keyPlace, problems);
       if (value.isNothing()) {
         problems.add(keyPlace, "has no value; for an empty one write \"\"");
         value = null;
       }
-      entries.add(new Entry(key.getValue(), keyPlace, value));
+      entries.add(new Entry(key.getValue(), keyPlace, value, problems.naming() == Naming.API));
     }
     return entries;
   }
 
   private boolean hasForeignTag() {
+    if (problems.naming() == Naming.API) {
+      return false;
+    }
     Tag tag = node.getTag();
     if (tag.equals(Tag.STR) || tag.equals(Tag.MAP) || tag.equals(Tag.SEQ)) {
       return false;
@@ -146,8 +165,9 @@ record YamlValue(Node node, Place place, Problems problems) {
 
   private String kind() {
     return switch (node) {
-      case MappingNode m -> "a mapping";
-      case SequenceNode s -> "a list";
+      case MappingNode m -> problems.naming().mapping;
+      case SequenceNode s -> problems.naming().list;
+      case ScalarNode s when problems.naming() == Naming.API -> TreeNodes.kind(s);
       case ScalarNode s -> isNothing() ? "nothing" : Quoted.of(s.getValue());
       default -> "something else";
     };

@@ -1,10 +1,12 @@
 package io.sluice.control;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,9 +17,22 @@ import org.slf4j.LoggerFactory;
 final class ControlThread implements Executor, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlThread.class);
 
+  /** Written by the executor when it starts its thread. */
+  private volatile @Nullable Thread self;
+
   private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          task -> Thread.ofPlatform().name("sluice-control").daemon().unstarted(task));
+      Executors.newSingleThreadScheduledExecutor(this::unstarted);
+
+  private Thread unstarted(Runnable task) {
+    Thread made = Thread.ofPlatform().name("sluice-control").daemon().unstarted(task);
+    self = made;
+    return made;
+  }
+
+  /** Whether the caller runs on it. */
+  boolean isCurrent() {
+    return Thread.currentThread() == self;
+  }
 
   /** Runs a task behind those that wait; after {@link #close} it is dropped. */
   @Override
@@ -45,6 +60,25 @@ final class ControlThread implements Executor, AutoCloseable {
       task.run();
     } catch (RuntimeException e) {
       LOG.error("a task of the control thread fails", e);
+    }
+  }
+
+  /**
+   * Waits until everything has run that was given to it before; not for long, and not at all on the
+   * thread itself or after {@link #close}.
+   */
+  void settle(Duration most) {
+    if (isCurrent() || thread.isShutdown()) {
+      return;
+    }
+    CountDownLatch done = new CountDownLatch(1);
+    thread.execute(done::countDown);
+    try {
+      if (!done.await(most.toNanos(), TimeUnit.NANOSECONDS)) {
+        LOG.warn("the control thread is busy for more than {}; the end does not wait", most);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -1,35 +1,32 @@
 package io.sluice.control;
 
 import io.sluice.balance.Backend;
-import io.sluice.balance.Balancer;
 import io.sluice.balance.Pool;
-import io.sluice.config.BackendSpec;
-import io.sluice.config.BalanceSpec;
 import io.sluice.config.Configuration;
 import io.sluice.config.ListenerSpec;
-import io.sluice.config.PoolSpec;
-import io.sluice.config.RouteSpec;
 import io.sluice.config.Snapshot;
+import io.sluice.config.SnapshotDocument;
+import io.sluice.config.SnapshotDocument.Violation;
+import io.sluice.control.DataPlaneStatus.BackendStatus;
 import io.sluice.health.HealthStatus;
 import io.sluice.proxy.ProxyListener;
 import io.sluice.proxy.ProxyLoops;
 import io.sluice.proxy.ProxyObserver;
 import io.sluice.proxy.ProxySettings;
-import io.sluice.proxy.RequestFilter;
-import io.sluice.proxy.RoutingTable;
-import io.sluice.upstream.UpstreamConfigurationException;
+import io.sluice.store.SnapshotStore;
 import io.sluice.upstream.Upstreams;
 import java.io.IOException;
 import java.net.SocketAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The running data plane: event loops, listeners, routes and pools. */
@@ -37,177 +34,124 @@ public final class DataPlane implements AutoCloseable {
   /** How often slow starts go on; their steps are a twentieth of their length. */
   private static final Duration TICK = Duration.ofMillis(100);
 
-  /** A shorter key could be guessed. */
-  private static final int SHORTEST_STICKY_KEY = 16;
-
-  /** Longer than a request can be on its way to a backend's connection. */
-  private static final Duration UNTIL_FORGOTTEN = Duration.ofMinutes(10);
-
-  private final ControlThread control;
+  private final ControlThread control = new ControlThread();
+  private final Upstreams upstreams = new Upstreams();
+  private final BackendWatch watch = new BackendWatch(upstreams, control);
+  private final AddressPolicy policy;
   private final NamedBackends names;
-  private final Upstreams upstreams;
-  private final Map<String, Pool> pools;
+  private final World world;
   private final ProxyLoops loops;
-  private final BackendWatch watch;
+  private final @Nullable ChangePath changes;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final List<ProxyListener> listeners = new ArrayList<>();
 
-  private DataPlane(
-      ControlThread control,
-      NamedBackends names,
-      Upstreams upstreams,
-      Map<String, Pool> pools,
-      ProxyLoops loops) {
-    this.control = control;
-    this.names = names;
-    this.upstreams = upstreams;
-    this.pools = pools;
-    this.loops = loops;
-    this.watch = new BackendWatch(upstreams);
+  /** What is the same for the data plane's whole life. */
+  private record Fixed(
+      Configuration configuration,
+      Extensions extensions,
+      ProxyObserver observer,
+      @Nullable SnapshotStore store) {}
+
+  private DataPlane(Fixed fixed, Snapshot first, @Nullable InForce initial) {
+    Configuration configuration = fixed.configuration;
+    policy = new AddressPolicy(configuration.admin());
+    names = new NamedBackends(control, configuration.resolvers(), policy);
+    world =
+        new World(
+            control, names, new PoolParts(fixed.extensions, upstreams, control), upstreams, watch);
+    try {
+      Prepared prepared = prepare(first);
+      loops =
+          new ProxyLoops(
+              configuration.threads(),
+              upstreams,
+              fixed.observer,
+              new ProxySettings(configuration.trustedProxies(), configuration.via()),
+              prepared.table());
+      world.begin(prepared, loops);
+    } catch (RuntimeException e) {
+      closeParts();
+      throw e;
+    }
+    SnapshotStore store = fixed.store;
+    changes =
+        store == null || initial == null
+            ? null
+            : new ChangePath(
+                control,
+                world,
+                names,
+                policy,
+                store,
+                configuration.mode() == Configuration.Mode.DECLARATIVE,
+                initial);
+  }
+
+  /**
+   * Serves the pools and routes of the file, which stay as they are: there is no {@link
+   * #reconciler}.
+   *
+   * @throws DataPlaneException with a sentence for the operator: what failed, where, what to do
+   */
+  public static DataPlane start(
+      Configuration configuration, Extensions extensions, ProxyObserver observer) {
+    return start(
+        new Fixed(configuration, extensions, observer, null), configuration.bootstrap(), null);
   }
 
   /**
    * Starts event loops, binds every listener and serves. All or nothing: when one listener cannot
    * be bound, those already bound are closed again.
    *
+   * @param initial what is served at first, whatever the configuration's bootstrap is
+   * @param store where changes are kept
    * @throws DataPlaneException with a sentence for the operator: what failed, where, what to do
    */
   public static DataPlane start(
-      Configuration configuration, Extensions extensions, ProxyObserver observer) {
-    ControlThread control = new ControlThread();
-    try {
-      return start(configuration, extensions, observer, control);
-    } catch (RuntimeException e) {
-      control.close();
-      throw e;
-    }
+      Configuration configuration,
+      InForce initial,
+      SnapshotStore store,
+      Extensions extensions,
+      ProxyObserver observer) {
+    return start(
+        new Fixed(configuration, extensions, observer, store), initial.snapshot(), initial);
   }
 
-  private static DataPlane start(
-      Configuration configuration,
-      Extensions extensions,
-      ProxyObserver observer,
-      ControlThread control) {
-    Upstreams upstreams = new Upstreams();
-    Map<String, Pool> pools = new LinkedHashMap<>();
-    Snapshot snapshot = configuration.bootstrap();
-    NamedBackends names =
-        NamedBackends.lookUp(snapshot.pools(), configuration.resolvers(), control);
-    for (PoolSpec spec : snapshot.pools()) {
-      pools.put(spec.id(), pool(names.expand(spec), extensions, upstreams, control));
-    }
-    RoutingTable routes =
-        new RoutingTable(snapshot.routes(), pools, route -> filters(route, extensions));
-    ProxyLoops loops =
-        new ProxyLoops(
-            configuration.threads(),
-            upstreams,
-            observer,
-            new ProxySettings(configuration.trustedProxies(), configuration.via()),
-            routes);
-    DataPlane plane = new DataPlane(control, names, upstreams, pools, loops);
-    control.every(TICK, () -> pools.values().forEach(Pool::tick));
+  private static DataPlane start(Fixed fixed, Snapshot first, @Nullable InForce initial) {
+    DataPlane plane = new DataPlane(fixed, first, initial);
     try {
-      configuration.listeners().forEach(plane::listen);
+      fixed.configuration.listeners().forEach(plane::listen);
     } catch (DataPlaneException e) {
       plane.close();
       throw e;
     }
-    plane.watch.apply(pools.values());
-    for (PoolSpec spec : snapshot.pools()) {
-      names.follow(spec, now -> plane.change(now, extensions));
-    }
+    plane.control.execute(
+        () -> {
+          plane.world.watchAll();
+          plane.control.every(TICK, plane::tick);
+        });
     return plane;
   }
 
-  /** On the control thread: a pool has other backends from now on. */
-  private void change(PoolSpec now, Extensions extensions) {
-    Pool pool = pools.get(now.id());
-    Balancer.Factory factory = extensions.balancer(now.algorithm());
-    if (pool == null || factory == null || pool.spec().equals(now)) {
-      return;
-    }
-    List<Backend> before = pool.backends();
-    List<Backend> backends = pool.backendsFor(now);
-    upstreams.prepare(pool, backends);
-    pool.update(now, backends, factory, stickyKey(now));
-    watch.apply(pools.values());
-    for (Backend old : before) {
-      if (!backends.contains(old)) {
-        upstreams.retire(old);
-        control.after(UNTIL_FORGOTTEN, () -> upstreams.forget(old));
+  private Prepared prepare(Snapshot first) {
+    List<Violation> violations = new ArrayList<>(SnapshotDocument.validate(first));
+    violations.addAll(ChangePath.violations(policy, new Snapshot(List.of(), List.of()), first));
+    Prepared prepared = null;
+    if (violations.isEmpty()) {
+      if (names.hasUnknown(first.pools())) {
+        names.lookUp(first.pools()).join();
       }
+      prepared = world.prepare(first, violations);
     }
+    if (prepared == null) {
+      throw new DataPlaneException(
+          violations.stream().map(Violation::message).collect(Collectors.joining("; ")));
+    }
+    return prepared;
   }
 
-  private static Pool pool(
-      PoolSpec spec, Extensions extensions, Upstreams upstreams, ControlThread control) {
-    Balancer.Factory factory = extensions.balancer(spec.algorithm());
-    if (factory == null) {
-      throw new DataPlaneException(
-          "pool %s: there is no algorithm %s; known are %s, and what jars in the extension path bring"
-              .formatted(
-                  spec.id(), spec.algorithm(), String.join(", ", extensions.balancerNames())));
-    }
-    List<Backend> backends = new ArrayList<>();
-    for (BackendSpec backend : spec.backends()) {
-      backends.add(new Backend(spec.id(), backend, spec.tlsOf(backend)));
-    }
-    try {
-      Pool pool = new Pool(spec, backends, factory.create(spec), stickyKey(spec), control);
-      upstreams.prepare(pool);
-      return pool;
-    } catch (UpstreamConfigurationException | IllegalArgumentException e) {
-      throw new DataPlaneException("pool " + spec.id() + ": " + e.getMessage(), e);
-    }
-  }
-
-  /** The key for a pool's cookies; null: none is configured. */
-  private static byte @Nullable [] stickyKey(PoolSpec pool) {
-    BalanceSpec.Sticky sticky = pool.balance().sticky();
-    Path file = sticky == null ? null : sticky.keyFile();
-    if (file == null) {
-      return null;
-    }
-    try {
-      byte[] key = Files.readAllBytes(file);
-      if (key.length >= SHORTEST_STICKY_KEY) {
-        return key;
-      }
-      throw new DataPlaneException(
-          "pool %s: sticky.key-file %s has %d bytes; a key has at least %d, for instance from: head -c 32 /dev/urandom"
-              .formatted(pool.id(), file, key.length, SHORTEST_STICKY_KEY));
-    } catch (IOException e) {
-      throw new DataPlaneException(
-          "pool %s: cannot read sticky.key-file %s (%s); make it readable for Sluice's user"
-              .formatted(pool.id(), file, e),
-          e);
-    }
-  }
-
-  private static List<RequestFilter> filters(RouteSpec route, Extensions extensions) {
-    List<RequestFilter> filters = new ArrayList<>();
-    for (RouteSpec.Filter filter : route.filters()) {
-      RequestFilter.Factory factory = extensions.filter(filter.name());
-      if (factory == null) {
-        List<String> known = extensions.filterNames();
-        throw new DataPlaneException(
-            "route %s: there is no filter %s; %s"
-                .formatted(
-                    route.id(),
-                    filter.name(),
-                    known.isEmpty()
-                        ? "no jar in the extension path brings any"
-                        : "jars in the extension path bring " + String.join(", ", known)));
-      }
-      try {
-        filters.add(factory.create(filter.options()));
-      } catch (IllegalArgumentException e) {
-        throw new DataPlaneException(
-            "route %s: filter %s: %s".formatted(route.id(), filter.name(), e.getMessage()), e);
-      }
-    }
-    return filters;
+  private void tick() {
+    world.pools().values().forEach(Pool::tick);
   }
 
   private void listen(ListenerSpec spec) {
@@ -221,6 +165,37 @@ public final class DataPlane implements AutoCloseable {
     }
   }
 
+  // ---------------------------------------------------------------- changes
+
+  /**
+   * The way of every change.
+   *
+   * @throws IllegalStateException when it was started without a store
+   */
+  public Reconciler reconciler() {
+    if (changes == null) {
+      throw new IllegalStateException("started without a store, so nothing can be changed");
+    }
+    return changes;
+  }
+
+  /** Previews of changes ask this for a pool's requests a second; until it is set they say 0. */
+  public void poolRps(ToDoubleFunction<String> rps) {
+    if (changes != null) {
+      changes.poolRps(rps);
+    }
+  }
+
+  /**
+   * Is told, on the control thread, about everything that is observed from now on of a backend's
+   * health and ejection; must be quick.
+   */
+  public void onBackendChange(Consumer<BackendChange> listener) {
+    watch.onChange(listener);
+  }
+
+  // ---------------------------------------------------------------- what there is
+
   /** The bound addresses, in the configuration's order; a port 0 is replaced by the real one. */
   public List<SocketAddress> addresses() {
     return listeners.stream().map(ProxyListener::address).toList();
@@ -232,33 +207,62 @@ public final class DataPlane implements AutoCloseable {
    * @return null when there is no such backend or it has no checks
    */
   public @Nullable HealthStatus health(String pool, String backend) {
-    Pool of = pools.get(pool);
-    return of == null
+    Pool of = world.pools().get(pool);
+    Backend found = of == null ? null : find(of, backend);
+    return found == null ? null : watch.health(found);
+  }
+
+  private static @Nullable Backend find(Pool pool, String id) {
+    for (Backend backend : pool.backends()) {
+      if (backend.id().equals(id)) {
+        return backend;
+      }
+    }
+    return null;
+  }
+
+  /** A pool's backends at the moment, in declaration order; empty: there is no such pool. */
+  public List<BackendStatus> backends(String pool) {
+    Pool of = world.pools().get(pool);
+    List<BackendStatus> backends = new ArrayList<>();
+    if (of != null) {
+      addBackends(of, backends);
+    }
+    return backends;
+  }
+
+  /** A backend at the moment; null: there is none. Callable from any thread. */
+  public @Nullable BackendStatus backend(String pool, String backend) {
+    Pool of = world.pools().get(pool);
+    Backend found = of == null ? null : find(of, backend);
+    return of == null || found == null
         ? null
-        : of.backends().stream()
-            .filter(b -> b.id().equals(backend))
-            .findFirst()
-            .map(watch::health)
-            .orElse(null);
+        : watch.status(of, found, of.shares().getOrDefault(found, 0.0));
+  }
+
+  private void addBackends(Pool pool, List<BackendStatus> to) {
+    Map<Backend, Double> shares = pool.shares();
+    for (Backend backend : pool.backends()) {
+      to.add(watch.status(pool, backend, shares.getOrDefault(backend, 0.0)));
+    }
   }
 
   /** Figures of this moment; cheap, callable from any thread. */
   public DataPlaneStatus status() {
-    List<DataPlaneStatus.BackendStatus> backends = new ArrayList<>();
-    for (Pool pool : pools.values()) {
-      for (Backend backend : pool.backends()) {
-        backends.add(watch.status(pool, backend));
-      }
-    }
+    Collection<Pool> pools = world.pools().values();
+    List<BackendStatus> backends = new ArrayList<>();
+    pools.forEach(pool -> addBackends(pool, backends));
     return new DataPlaneStatus(
         loops.connections(),
         loops.requests(),
         loops.upstreamConnections(),
         loops.upstreamIdle(),
-        pools.values().stream().map(Pool::status).toList(),
-        pools.values().stream().map(DataPlaneStatus.LoadStatus::of).toList(),
+        pools.stream().map(Pool::status).toList(),
+        pools.stream().map(DataPlaneStatus.LoadStatus::of).toList(),
         backends);
   }
+
+  // ---------------------------------------------------------------- the end
 
   /**
    * Stops accepting and lets requests in flight and tunnels finish; idle connections are closed.
@@ -277,10 +281,16 @@ public final class DataPlane implements AutoCloseable {
       return;
     }
     listeners.forEach(ProxyListener::close);
+    if (changes != null) {
+      changes.close();
+    }
     loops.close();
+    closeParts();
+  }
+
+  private void closeParts() {
     watch.close(); // behind the loops, which tell it how requests end
     control.close();
     names.close();
-    upstreams.close();
   }
 }

@@ -5,6 +5,7 @@ import io.sluice.balance.Health;
 import io.sluice.balance.Pool;
 import io.sluice.balance.PoolLoad;
 import io.sluice.balance.PoolStatus;
+import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.health.HealthStatus;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -70,6 +71,10 @@ public record DataPlaneStatus(
    * @param health what checks have found
    * @param ejection whether it is left out because of its answers
    * @param checks how many there were; null: it has none
+   * @param adminState what the operator wants of it
+   * @param eligible whether its own facts let it take new requests
+   * @param share its part of its pool's new requests at the moment, 0 to 1; in a panic also others
+   *     than eligible ones have some
    */
   public record BackendStatus(
       String pool,
@@ -79,5 +84,8 @@ public record DataPlaneStatus(
       boolean up,
       Health health,
       Ejection ejection,
-      HealthStatus.@Nullable Counts checks) {}
+      HealthStatus.@Nullable Counts checks,
+      AdminState adminState,
+      boolean eligible,
+      double share) {}
 }

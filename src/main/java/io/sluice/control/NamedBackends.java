@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,9 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,7 +35,7 @@ import org.slf4j.LoggerFactory;
 final class NamedBackends implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NamedBackends.class);
 
-  /** How long the start waits for names; those that take longer come later. */
+  /** How long a start or a change waits for names; those that take longer come later. */
   private static final Duration FIRST_WAIT = Duration.ofSeconds(3);
 
   /** A name server that says 0 is not asked more often. */
@@ -45,71 +44,91 @@ final class NamedBackends implements AutoCloseable {
   private static final Duration LONGEST = Duration.ofHours(1);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
 
-  private record Follower(PoolSpec wanted, Consumer<PoolSpec> changed) {}
-
   private final ControlThread control;
-  private final @Nullable NameResolver resolver;
+  private final List<Address.Tcp> servers;
+  private final AddressPolicy policy;
 
-  /** Written by the starting thread, then by the control thread. */
+  /** What each name stands for, without denied addresses; written by the control thread. */
   private final Map<Address, List<Endpoint>> known = new ConcurrentHashMap<>();
 
-  // The control thread's only.
-  private final Set<Address> failing = new HashSet<>();
-  private final List<Follower> followers = new ArrayList<>();
+  /** Made with the first name; written by the control thread, closed by any. */
+  private volatile @Nullable NameResolver resolver;
 
-  private NamedBackends(ControlThread control, @Nullable NameResolver resolver) {
+  // The rest is the control thread's only.
+  private final Set<Address> followed = new HashSet<>();
+  private final Set<Address> failing = new HashSet<>();
+  private final Map<Address, List<Endpoint>> refused = new HashMap<>();
+  private final Map<Address, CompletableFuture<Void>> first = new HashMap<>();
+  private final Map<String, Set<Address>> namesOf = new HashMap<>();
+  private final Map<Address, Set<String>> poolsOf = new HashMap<>();
+  private Consumer<String> changed = pool -> {};
+
+  /**
+   * Knows nothing yet.
+   *
+   * @param servers asked in this order; empty: the system's
+   * @param policy says which addresses are left out
+   */
+  NamedBackends(ControlThread control, List<Address.Tcp> servers, AddressPolicy policy) {
     this.control = control;
-    this.resolver = resolver;
+    this.servers = servers;
+    this.policy = policy;
   }
 
   /**
-   * Looks the names of all pools up, at once, and waits a bounded time for the answers.
-   *
-   * @param servers asked in this order; empty: the system's
+   * Looks up the names of pools that are not known yet. The future completes on any thread when all
+   * are, or when it has taken long enough, and never exceptionally.
    */
-  static NamedBackends lookUp(
-      Collection<PoolSpec> pools, List<Address.Tcp> servers, ControlThread control) {
-    Set<Address> names = new LinkedHashSet<>();
-    for (PoolSpec pool : pools) {
-      pool.backends().stream()
-          .map(BackendSpec::address)
-          .filter(NamedBackends::isName)
-          .forEach(names::add);
-    }
-    if (names.isEmpty()) {
-      return new NamedBackends(control, null);
-    }
-    NameResolver resolver =
-        new NameResolver(
-            servers.stream().map(s -> new InetSocketAddress(s.host(), s.port())).toList());
-    NamedBackends named = new NamedBackends(control, resolver);
-    named.first(names);
-    return named;
+  CompletableFuture<Void> lookUp(Collection<PoolSpec> pools) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    control.execute(
+        () -> {
+          List<CompletableFuture<Void>> answers =
+              unknown(pools).stream().map(this::firstAnswer).toList();
+          CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+              .thenRun(() -> done.complete(null));
+        });
+    return done.completeOnTimeout(null, FIRST_WAIT.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  private void first(Set<Address> names) {
-    List<CompletableFuture<?>> answers = new ArrayList<>();
-    for (Address name : names) {
-      answers.add(
-          ask(name)
-              .whenComplete(
-                  (answer, failure) -> {
-                    if (answer != null) {
-                      known.put(name, answer.endpoints());
-                    }
-                    control.execute(() -> told(name, answer, failure));
-                  }));
+  /** Whether there are names that were never asked for. */
+  boolean hasUnknown(Collection<PoolSpec> pools) {
+    return !unknown(pools).isEmpty();
+  }
+
+  private Set<Address> unknown(Collection<PoolSpec> pools) {
+    Set<Address> unknown = new LinkedHashSet<>();
+    for (PoolSpec pool : pools) {
+      for (Address name : names(pool)) {
+        if (!known.containsKey(name) && !failing.contains(name)) {
+          unknown.add(name);
+        }
+      }
     }
-    try {
-      CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-          .get(FIRST_WAIT.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (ExecutionException e) {
-      LOG.debug("not every name is resolved at the start", e); // each one is told of by itself
-    } catch (TimeoutException e) {
-      LOG.warn("names of backends take longer than {} to resolve; they follow later", FIRST_WAIT);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    return unknown;
+  }
+
+  private CompletableFuture<Void> firstAnswer(Address name) {
+    CompletableFuture<Void> answer =
+        first.computeIfAbsent(name, unasked -> new CompletableFuture<>());
+    follow(name);
+    return answer;
+  }
+
+  private void follow(Address name) {
+    if (followed.add(name)) {
+      ask(name);
     }
+  }
+
+  private static Set<Address> names(PoolSpec pool) {
+    Set<Address> names = new LinkedHashSet<>();
+    for (BackendSpec backend : pool.backends()) {
+      if (isName(backend.address())) {
+        names.add(backend.address());
+      }
+    }
+    return names;
   }
 
   private static boolean isName(Address address) {
@@ -118,15 +137,21 @@ final class NamedBackends implements AutoCloseable {
             && NetUtil.createByteArrayFromIpAddressString(host) == null;
   }
 
-  private CompletableFuture<Answer> ask(Address name) {
-    if (resolver == null) {
-      throw new IllegalStateException("nothing was given by name");
+  private void ask(Address name) {
+    NameResolver asked = resolver;
+    if (asked == null) {
+      asked =
+          new NameResolver(
+              servers.stream().map(s -> new InetSocketAddress(s.host(), s.port())).toList());
+      resolver = asked;
     }
-    return switch (name) {
-      case Address.Tcp(String host, int port) -> resolver.addresses(host, port);
-      case Address.Service(String service) -> resolver.services(service);
-      case Address.Unix unix -> throw new IllegalArgumentException(unix + " is no name");
-    };
+    CompletableFuture<Answer> answer =
+        switch (name) {
+          case Address.Tcp(String host, int port) -> asked.addresses(host, port);
+          case Address.Service(String service) -> asked.services(service);
+          case Address.Unix unix -> throw new IllegalArgumentException(unix + " is no name");
+        };
+    answer.whenComplete((found, failure) -> control.execute(() -> told(name, found, failure)));
   }
 
   /** On the control thread: DNS has answered, well or not. */
@@ -141,24 +166,57 @@ final class NamedBackends implements AutoCloseable {
             AFTER_FAILURE.toSeconds());
       }
       control.after(AFTER_FAILURE, () -> askAgain(name));
-      return;
+    } else {
+      if (failing.remove(name)) {
+        LOG.info("{} is resolved again", name);
+      }
+      Duration holds = Duration.ofSeconds(answer.seconds());
+      Duration wait = holds.compareTo(SHORTEST) < 0 ? SHORTEST : holds;
+      control.after(wait.compareTo(LONGEST) > 0 ? LONGEST : wait, () -> askAgain(name));
+      List<Endpoint> allowed = allowed(name, answer.endpoints());
+      List<Endpoint> before = known.put(name, allowed);
+      if (before == null || !before.equals(allowed)) {
+        LOG.info("{} stands for {}", name, text(allowed));
+        List.copyOf(poolsOf.getOrDefault(name, Set.of())).forEach(changed);
+      }
     }
-    if (failing.remove(name)) {
-      LOG.info("{} is resolved again", name);
+    CompletableFuture<Void> waiting = first.remove(name);
+    if (waiting != null) {
+      waiting.complete(null);
     }
-    Duration holds = Duration.ofSeconds(answer.seconds());
-    Duration wait = holds.compareTo(SHORTEST) < 0 ? SHORTEST : holds;
-    control.after(wait.compareTo(LONGEST) > 0 ? LONGEST : wait, () -> askAgain(name));
-    List<Endpoint> before = known.put(name, answer.endpoints());
-    if (before == null || !before.equals(answer.endpoints())) {
-      LOG.info("{} stands for {}", name, text(answer.endpoints()));
+  }
+
+  /** Without the addresses where no backend may be; these are told of when they are new. */
+  private List<Endpoint> allowed(Address name, List<Endpoint> all) {
+    List<Endpoint> allowed = new ArrayList<>();
+    List<Endpoint> denied = new ArrayList<>();
+    String why = "";
+    for (Endpoint endpoint : all) {
+      String objection = policy.objection(endpoint.address(), endpoint.port());
+      if (objection == null) {
+        allowed.add(endpoint);
+      } else {
+        denied.add(endpoint);
+        why = objection;
+      }
     }
-    // also when nothing is new: a follower may have come with what was known before
-    followers.stream().filter(f -> uses(f.wanted, name)).forEach(this::tell);
+    if (denied.isEmpty()) {
+      refused.remove(name);
+    } else if (!denied.equals(refused.put(name, denied))) {
+      LOG.warn("{} stands for {}, which is left out: {}", name, text(denied), why);
+    }
+    return List.copyOf(allowed);
   }
 
   private void askAgain(Address name) {
-    ask(name).whenComplete((answer, failure) -> control.execute(() -> told(name, answer, failure)));
+    if (poolsOf.containsKey(name) || first.containsKey(name)) {
+      ask(name);
+    } else {
+      followed.remove(name);
+      known.remove(name);
+      failing.remove(name);
+      refused.remove(name);
+    }
   }
 
   private static String reason(Throwable failure) {
@@ -174,47 +232,57 @@ final class NamedBackends implements AutoCloseable {
     return String.join(", ", endpoints.stream().map(e -> address(e).toString()).toList());
   }
 
-  private static boolean uses(PoolSpec pool, Address name) {
-    return pool.backends().stream().anyMatch(b -> b.address().equals(name));
-  }
-
-  private void tell(Follower follower) {
-    follower.changed.accept(expand(follower.wanted));
+  /**
+   * Tells of pools whose names stand for other addresses, on the control thread.
+   *
+   * @param listener gets a pool's id; {@link #expand} gives its backends then
+   */
+  void onChange(Consumer<String> listener) {
+    changed = listener;
   }
 
   /**
-   * Tells of every change of a pool's addresses, on the control thread.
+   * Follows the names of a pool from now on, and no longer those that it had before.
    *
-   * @param changed gets what {@link #expand} gives then
+   * @param wanted null: the pool is gone
    */
-  void follow(PoolSpec wanted, Consumer<PoolSpec> changed) {
-    if (wanted.backends().stream().anyMatch(b -> isName(b.address()))) {
-      Follower follower = new Follower(wanted, changed);
-      control.execute(
-          () -> {
-            followers.add(follower);
-            tell(follower);
-          });
+  void use(String pool, @Nullable PoolSpec wanted) {
+    Set<Address> names = wanted == null ? Set.of() : names(wanted);
+    Set<Address> before = names.isEmpty() ? namesOf.remove(pool) : namesOf.put(pool, names);
+    if (before != null) {
+      for (Address name : before) {
+        poolsOf.computeIfPresent(
+            name, (n, pools) -> pools.remove(pool) && pools.isEmpty() ? null : pools);
+      }
+    }
+    for (Address name : names) {
+      poolsOf.computeIfAbsent(name, n -> new LinkedHashSet<>()).add(pool);
+      follow(name);
     }
   }
 
-  /** The pool with a backend for each known address in the place of each name. */
+  /** The pool with a backend for each known address in the place of each name; any thread. */
   PoolSpec expand(PoolSpec wanted) {
     List<BackendSpec> backends = new ArrayList<>();
+    int checkPort = AddressPolicy.checkPort(wanted);
+    boolean named = false;
     for (BackendSpec backend : wanted.backends()) {
-      if (isName(backend.address())) {
-        List<Endpoint> endpoints = known.getOrDefault(backend.address(), List.of());
-        List<Integer> priorities =
-            endpoints.stream().map(Endpoint::priority).distinct().sorted().toList();
-        for (Endpoint endpoint : endpoints) {
+      if (!isName(backend.address())) {
+        backends.add(backend);
+        continue;
+      }
+      named = true;
+      List<Endpoint> endpoints = known.getOrDefault(backend.address(), List.of());
+      List<Integer> priorities =
+          endpoints.stream().map(Endpoint::priority).distinct().sorted().toList();
+      for (Endpoint endpoint : endpoints) {
+        if (policy.objection(endpoint.address(), checkPort) == null) {
           int rank = priorities.indexOf(endpoint.priority());
           backends.add(one(backend, endpoint, rank, wanted.tlsOf(backend)));
         }
-      } else {
-        backends.add(backend);
       }
     }
-    return backends.equals(wanted.backends()) ? wanted : wanted.withBackends(backends);
+    return named ? wanted.withBackends(backends) : wanted;
   }
 
   private static BackendSpec one(BackendSpec named, Endpoint endpoint, int rank, TlsSpec tls) {
@@ -242,8 +310,9 @@ final class NamedBackends implements AutoCloseable {
 
   @Override
   public void close() {
-    if (resolver != null) {
-      resolver.close();
+    NameResolver open = resolver;
+    if (open != null) {
+      open.close();
     }
   }
 }

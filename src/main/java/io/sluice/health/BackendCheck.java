@@ -1,12 +1,10 @@
 package io.sluice.health;
 
 import io.netty.channel.EventLoop;
-import io.netty.resolver.AddressResolverGroup;
 import io.sluice.balance.Backend;
 import io.sluice.balance.Health;
 import io.sluice.balance.Health.State;
 import io.sluice.config.HealthCheckSpec;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.Future;
@@ -30,7 +28,6 @@ final class BackendCheck implements CheckConnection.Listener {
 
   private final Backend backend;
   private final EventLoop loop;
-  private final AddressResolverGroup<InetSocketAddress> resolver;
   private final BiConsumer<Backend, String> impossible;
   private final History history = new History();
   private CheckPlan plan;
@@ -50,15 +47,10 @@ final class BackendCheck implements CheckConnection.Listener {
    * @param impossible is told when this machine cannot make a check, and why
    */
   BackendCheck(
-      Backend backend,
-      CheckPlan plan,
-      EventLoop loop,
-      AddressResolverGroup<InetSocketAddress> resolver,
-      BiConsumer<Backend, String> impossible) {
+      Backend backend, CheckPlan plan, EventLoop loop, BiConsumer<Backend, String> impossible) {
     this.backend = backend;
     this.plan = plan;
     this.loop = loop;
-    this.resolver = resolver;
     this.impossible = impossible;
     this.state = new HealthState(plan.spec().rise(), plan.spec().fall());
   }
@@ -150,7 +142,7 @@ final class BackendCheck implements CheckConnection.Listener {
   private void open() {
     CheckConnection fresh = new CheckConnection(plan, loop, this);
     current = fresh;
-    fresh.open(resolver);
+    fresh.open();
   }
 
   private void timedOut() {

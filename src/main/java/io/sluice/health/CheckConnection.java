@@ -13,9 +13,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.resolver.AddressResolverGroup;
 import io.netty.util.concurrent.Future;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +60,7 @@ final class CheckConnection extends ChannelInboundHandlerAdapter {
   }
 
   /** Connects and makes the first check. */
-  void open(AddressResolverGroup<InetSocketAddress> resolver) {
+  void open() {
     assert loop.inEventLoop();
     checking = true;
     boolean unix = plan.endpoint().isUnix();
@@ -72,12 +70,8 @@ final class CheckConnection extends ChannelInboundHandlerAdapter {
             .channel(unix ? EpollDomainSocketChannel.class : EpollSocketChannel.class)
             .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0) // the whole check has one
-            .handler(initializer());
-    if (unix) {
-      bootstrap.disableResolver();
-    } else {
-      bootstrap.resolver(resolver);
-    }
+            .handler(initializer())
+            .disableResolver(); // addresses are no names
     ChannelFuture connecting = bootstrap.connect(plan.endpoint().address());
     channel = connecting.channel();
     connecting.addListener(this::connected);

@@ -3,7 +3,6 @@ package io.sluice.health;
 import io.netty.handler.ssl.NotSslRecordException;
 import io.sluice.upstream.TlsFailures;
 import java.io.FileNotFoundException;
-import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.regex.Matcher;
@@ -38,8 +37,7 @@ final class CheckErrors {
     if (cause instanceof FileNotFoundException) {
       return "no such file or directory"; // a Unix socket's; Netty leaves the words out
     }
-    String text = words(TlsFailures.describe(cause));
-    return cause instanceof UnknownHostException ? "the name is not resolved: " + text : text;
+    return words(TlsFailures.describe(cause));
   }
 
   private static String words(String text) {

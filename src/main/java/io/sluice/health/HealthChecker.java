@@ -6,8 +6,9 @@ import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.config.HealthCheckSpec;
 import io.sluice.upstream.Upstreams;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -42,8 +43,6 @@ public final class HealthChecker implements AutoCloseable {
 
   private record Checked(HealthCheckSpec spec, BackendCheck check) {}
 
-  private record Wanted(HealthCheckSpec spec, boolean active) {}
-
   /**
    * One that checks nothing yet.
    *
@@ -59,33 +58,42 @@ public final class HealthChecker implements AutoCloseable {
    * keep their health and their history; a changed check takes effect at once.
    */
   public void apply(Collection<Pool> pools) {
-    Map<Backend, Wanted> wanted = new HashMap<>();
+    Set<Backend> gone = new HashSet<>(checks.keySet());
     for (Pool pool : pools) {
-      HealthCheckSpec spec = pool.spec().healthCheck();
-      if (spec != null) {
-        for (Backend backend : pool.backends()) {
-          wanted.put(backend, new Wanted(spec, backend.adminState() != AdminState.MAINT));
-        }
-      }
+      pool.backends().forEach(gone::remove);
     }
-    checks
-        .entrySet()
-        .removeIf(
-            entry -> {
-              boolean goes = !wanted.containsKey(entry.getKey());
-              if (goes) {
-                entry.getValue().check.stop("no checks are configured any more");
-              }
-              return goes;
-            });
+    change(pools, gone);
+  }
+
+  /**
+   * Follows a change of some pools; those that are not named go on as they are.
+   *
+   * @param pools new ones and those that something has changed about
+   * @param gone backends that no pool has any more
+   */
+  public void change(Collection<Pool> pools, Collection<Backend> gone) {
+    gone.forEach(this::end);
+    int all = 0;
+    for (Pool pool : pools) {
+      all += pool.spec().healthCheck() == null ? 0 : pool.backends().size();
+    }
     int started = 0;
     for (Pool pool : pools) {
+      HealthCheckSpec spec = pool.spec().healthCheck();
       for (Backend backend : pool.backends()) {
-        Wanted check = wanted.get(backend);
-        if (check != null && apply(backend, check, spread(started, wanted.size(), check.spec))) {
+        if (spec == null) {
+          end(backend);
+        } else if (apply(backend, spec, spread(started, all, spec))) {
           started++;
         }
       }
+    }
+  }
+
+  private void end(Backend backend) {
+    Checked known = checks.remove(backend);
+    if (known != null) {
+      known.check.stop("no checks are configured any more");
     }
   }
 
@@ -94,24 +102,22 @@ public final class HealthChecker implements AutoCloseable {
   }
 
   /** Follows what is wanted of one backend; whether it was not known before. */
-  private boolean apply(Backend backend, Wanted wanted, long delay) {
+  private boolean apply(Backend backend, HealthCheckSpec wanted, long delay) {
     Checked known = checks.get(backend);
     boolean isNew = known == null;
-    if (known == null || !known.spec.equals(wanted.spec)) {
-      CheckPlan plan = CheckPlan.of(backend, wanted.spec, upstreams);
+    if (known == null || !known.spec.equals(wanted)) {
+      CheckPlan plan = CheckPlan.of(backend, wanted, upstreams);
       BackendCheck check;
       if (known == null) {
-        check =
-            new BackendCheck(
-                backend, plan, loops.next(), upstreams.resolver(), this::warnThatImpossible);
+        check = new BackendCheck(backend, plan, loops.next(), this::warnThatImpossible);
       } else {
         check = known.check;
         check.plan(plan);
       }
-      known = new Checked(wanted.spec, check);
+      known = new Checked(wanted, check);
       checks.put(backend, known);
     }
-    if (wanted.active) {
+    if (backend.adminState() != AdminState.MAINT) {
       known.check.start(delay);
     } else {
       known.check.stop("in maintenance");

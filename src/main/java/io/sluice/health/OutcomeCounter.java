@@ -57,7 +57,11 @@ final class OutcomeCounter implements OutcomeObserver {
     rules(rules);
   }
 
+  /** Counts by other rules from now on. Rows that have passed their end would never fill. */
   void rules(Ejection wanted) {
+    if (!wanted.equals(rules)) {
+      resetRows();
+    }
     rules = wanted;
     if (wanted.latencyFactor() == 0) {
       latency = null;

@@ -46,7 +46,8 @@ public final class OutlierDetector implements AutoCloseable {
   /** The loop's only. */
   private final Map<Backend, BackendOutlier> outliers = new HashMap<>();
 
-  private List<Watched> watched = List.of();
+  /** The loop's only. */
+  private final Map<Pool, Watched> watched = new HashMap<>();
 
   private record Watched(Ejection rules, List<BackendOutlier> backends) {}
 
@@ -59,34 +60,58 @@ public final class OutlierDetector implements AutoCloseable {
   /** Watches these pools and no others from now on; backends that stay keep their counts. */
   public void apply(Collection<Pool> pools) {
     List<Pool> wanted = List.copyOf(pools);
-    loop.execute(() -> watch(wanted));
+    loop.execute(
+        () -> {
+          List<Pool> gone = new ArrayList<>(watched.keySet());
+          gone.removeAll(wanted);
+          gone.forEach(this::leave);
+          wanted.forEach(this::watch);
+        });
   }
 
-  private void watch(List<Pool> pools) {
-    List<Watched> next = new ArrayList<>();
-    Set<Backend> seen = new HashSet<>();
-    for (Pool pool : pools) {
-      Ejection rules = pool.spec().ejection();
-      if (isOn(rules)) {
-        List<BackendOutlier> backends = new ArrayList<>();
-        for (Backend backend : pool.backends()) {
-          seen.add(backend);
-          backends.add(outlier(pool, backend, rules));
-        }
-        next.add(new Watched(rules, backends));
-      }
+  /**
+   * Follows a change of some pools; those that are not named go on as they are.
+   *
+   * @param pools new ones and those that something has changed about
+   * @param gone pools that are no more
+   */
+  public void change(Collection<Pool> pools, Collection<Pool> gone) {
+    List<Pool> wanted = List.copyOf(pools);
+    List<Pool> left = List.copyOf(gone);
+    loop.execute(
+        () -> {
+          left.forEach(this::leave);
+          wanted.forEach(this::watch);
+        });
+  }
+
+  private void leave(Pool pool) {
+    Watched before = watched.remove(pool);
+    if (before != null) {
+      before.backends.forEach(this::stop);
     }
-    outliers
-        .entrySet()
-        .removeIf(
-            entry -> {
-              boolean goes = !seen.contains(entry.getKey());
-              if (goes) {
-                entry.getValue().stop();
-              }
-              return goes;
-            });
-    watched = next;
+  }
+
+  private void watch(Pool pool) {
+    Ejection rules = pool.spec().ejection();
+    if (!isOn(rules)) {
+      leave(pool);
+      return;
+    }
+    List<BackendOutlier> backends = new ArrayList<>();
+    for (Backend backend : pool.backends()) {
+      backends.add(outlier(pool, backend, rules));
+    }
+    Watched before = watched.put(pool, new Watched(rules, backends));
+    if (before != null) {
+      Set<BackendOutlier> stay = new HashSet<>(backends);
+      before.backends.stream().filter(b -> !stay.contains(b)).forEach(this::stop);
+    }
+  }
+
+  private void stop(BackendOutlier outlier) {
+    outliers.remove(outlier.backend());
+    outlier.stop();
   }
 
   private BackendOutlier outlier(Pool pool, Backend backend, Ejection rules) {
@@ -112,7 +137,7 @@ public final class OutlierDetector implements AutoCloseable {
 
   private void tick() {
     long now = System.nanoTime();
-    for (Watched pool : watched) {
+    for (Watched pool : watched.values()) {
       pool.backends.forEach(backend -> backend.tick(now));
       if (pool.rules.successRate() > 0) {
         compareRates(pool);

@@ -40,6 +40,7 @@ sealed interface CommandLine {
       """
       Usage: sluice [-c FILE] [-t]
              sluice --demo
+             sluice COMMAND ...
 
         -c, --conf FILE  the configuration (YAML); default: application.yaml in the
                          working directory
@@ -49,8 +50,14 @@ sealed interface CommandLine {
         -h, --help       this text
         -V, --version    the version
 
+      Commands that speak to a running Sluice (each has -h):
+        status, backends, drain, ready, revisions, rollback, check, token
+
       Environment:
         SLUICE_LOG       ERROR, WARN, INFO (default), DEBUG or TRACE
+        SLUICE_URL       the management plane that commands speak to; default:
+                         http://127.0.0.1:6189
+        SLUICE_TOKEN     the token that commands speak with
         SLUICE_JAVA_OPTS more options for java (read by bin/sluice)
 
       Signals:

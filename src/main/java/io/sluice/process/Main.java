@@ -1,7 +1,10 @@
 package io.sluice.process;
 
+import io.sluice.client.SluiceClient;
 import io.sluice.config.InvalidConfigurationException;
 import io.sluice.config.Problem;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,10 +14,22 @@ public final class Main {
 
   /** Entry point. Returns when Sluice serves; otherwise ends the process with an exit code. */
   public static void main(String[] arguments) {
+    if (arguments.length > 0 && SluiceClient.COMMANDS.contains(arguments[0])) {
+      System.exit(client(arguments));
+    }
     ExitCode code = run(CommandLine.parse(List.of(arguments)));
     if (code != null) {
       System.exit(code.value());
     }
+  }
+
+  private static int client(String[] arguments) {
+    Charset terminal = System.out.charset();
+    return new SluiceClient(
+            System.getenv(),
+            new PrintWriter(System.out, true, terminal),
+            new PrintWriter(System.err, true, terminal))
+        .run(List.of(arguments));
   }
 
   /** Returns null when the process goes on to serve. */

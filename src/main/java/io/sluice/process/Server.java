@@ -64,7 +64,8 @@ final class Server implements OrderlyStop.Planes {
                   file.file(),
                   file.yaml(),
                   logLevel,
-                  List.of(observation.meters(dataPlane::status)))));
+                  List.of(observation.meters(dataPlane::status)),
+                  null)));
     } catch (AdminPlaneException e) {
       log.debug("the management plane does not start", e);
       if (takeBack.getAsBoolean()) {

@@ -6,7 +6,7 @@
  */
 @NullMarked
 @ApplicationModule(
-    allowedDependencies = {"config", "control", "proxy", "store", "telemetry", "admin"})
+    allowedDependencies = {"config", "control", "proxy", "store", "telemetry", "admin", "client"})
 package io.sluice.process;
 
 import org.jspecify.annotations.NullMarked;

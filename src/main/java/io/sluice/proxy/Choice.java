@@ -81,34 +81,53 @@ final class Choice {
   @Nullable Backend reserve() {
     everyFull = false;
     for (int i = 0; i < DRAWS; i++) {
-      Backend picked = pick(true, true);
-      if (picked != null && avoids(picked)) {
-        picked = hasUntried() ? null : pick(false, true); // all were tried: one of them again
-        everyFull = picked == null || isFull(picked);
-      }
-      if (picked == null || everyFull) {
-        return null;
-      }
-      if (picked.startRequest(mostPerBackend)) {
-        return picked;
+      Backend free = pickWithRoom();
+      if (free == null || free.startRequest(mostPerBackend)) {
+        return free;
       }
     }
     everyFull = true;
     return null;
   }
 
+  /** One that was not tried, else one that was, in either case with room. */
+  private @Nullable Backend pickWithRoom() {
+    Backend picked = pick(true, true);
+    if (picked == null || !avoids(picked)) {
+      return picked;
+    }
+    // A pool gives one that is avoided only when it has no other.
+    if (hasUntried()) {
+      everyFull = true; // it is worth waiting for
+      return null;
+    }
+    Backend again = pick(false, true);
+    everyFull = again == null || isFull(again);
+    return everyFull ? null : again;
+  }
+
   /** Whether there is a backend that was not tried, with room or without. */
   private boolean hasUntried() {
-    Backend other = pick(true, false);
+    avoid(true, false);
+    Backend other = pool().peek(request);
     return other != null && !hasTried(other);
   }
 
   private @Nullable Backend pick(boolean withoutTried, boolean withoutFull) {
+    avoid(withoutTried, withoutFull);
+    return pool().pick(request);
+  }
+
+  /** What {@link #avoids} says from now on. */
+  private void avoid(boolean theTried, boolean theFull) {
+    avoidsTried = theTried;
+    avoidsFull = theFull;
+  }
+
+  private Pool pool() {
     if (pool == null) {
       throw new IllegalStateException("no pool was chosen");
     }
-    avoidsTried = withoutTried;
-    avoidsFull = withoutFull;
-    return pool.pick(request);
+    return pool;
   }
 }

@@ -6,9 +6,13 @@ public final class StoreException extends RuntimeException {
 
   /** What kind of failure it is. */
   public enum Kind {
+    /** No room on the disk. */
     FULL,
+    /** The file, its directory or its file system must not be written. */
     READ_ONLY,
+    /** What is stored cannot be read any more. */
     CORRUPT,
+    /** Anything else: held by another process, a path that is none, an error of the disk. */
     UNAVAILABLE
   }
 
@@ -16,6 +20,11 @@ public final class StoreException extends RuntimeException {
 
   public StoreException(Kind kind, String message, Throwable cause) {
     super(message, cause);
+    this.kind = kind;
+  }
+
+  public StoreException(Kind kind, String message) {
+    super(message);
     this.kind = kind;
   }
 

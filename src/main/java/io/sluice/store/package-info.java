@@ -1,4 +1,8 @@
-/** Where a configuration comes from: today a YAML file, read with the place of every value. */
+/**
+ * What survives a restart: revisions, audit, accounts, operations and what was observed, in two
+ * SQLite files beside each other. What operators want is durable when a call returns and has a
+ * backup; what was observed is only worth having.
+ */
 @NullMarked
 @ApplicationModule(allowedDependencies = {"config"})
 package io.sluice.store;

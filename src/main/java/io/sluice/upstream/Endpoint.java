@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where a connection goes and how it is secured, worked out once.
  *
- * @param address unresolved when it is given by name
+ * @param address where it is; never a name
  * @param tls null for plain connections
  * @param sni the server name asked for when it is not the peer host; null: the peer host
  * @param peerHost the name verified in the certificate beside the SNI
@@ -90,7 +90,7 @@ public record Endpoint(
   private static SocketAddress socketAddress(String host, int port) {
     byte[] literal = NetUtil.createByteArrayFromIpAddressString(host);
     if (literal == null) {
-      return InetSocketAddress.createUnresolved(host, port);
+      throw new IllegalArgumentException(host + " is a name, which stands for backends");
     }
     try {
       return new InetSocketAddress(InetAddress.getByAddress(literal), port);

@@ -28,7 +28,7 @@ public final class LoopPool {
   private volatile int kept;
 
   private static final class Idle {
-    final UpstreamTarget target;
+    UpstreamTarget target;
     final ArrayDeque<UpstreamConnection> connections = new ArrayDeque<>();
 
     /** Requests of this loop that may not open one, in the order they came. */
@@ -133,8 +133,8 @@ public final class LoopPool {
 
   /** A request needs no connection any more. */
   void withdraw(UpstreamConnector.Attempt attempt) {
-    Idle entry = entry(attempt.backend());
-    if (entry.lacking.remove(attempt)) {
+    Idle entry = idle.get(attempt.backend());
+    if (entry != null && entry.lacking.remove(attempt)) {
       entry.target.connections().lacksNoMore();
     }
     attempt.lackNoMore();
@@ -201,10 +201,24 @@ public final class LoopPool {
 
   /** A connection that was counted has not come about. */
   void connectionFailed(Backend backend) {
-    BackendConnections connections = entry(backend).target.connections();
+    UpstreamTarget target = upstreams.find(backend);
+    if (target == null) {
+      return; // a tunnel has outlived its backend: nobody counts any more
+    }
+    BackendConnections connections = target.connections();
     connections.ended();
     if (connections.isLacking()) {
       upstreams.serveLacking(backend);
+    }
+  }
+
+  /** Other settings hold for the connections of a backend, those that are kept included. */
+  void follow(UpstreamTarget target) {
+    assert loop.inEventLoop();
+    Idle entry = idle.get(target.backend());
+    if (entry != null) {
+      entry.target = target;
+      serveLacking(entry); // there may be more of them now
     }
   }
 

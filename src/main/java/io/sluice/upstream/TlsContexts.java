@@ -8,6 +8,7 @@ import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.sluice.config.TlsSpec;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLException;
@@ -33,6 +34,11 @@ final class TlsContexts {
    */
   SslContext of(TlsSpec spec) {
     return contexts.computeIfAbsent(spec, TlsContexts::build);
+  }
+
+  /** Forgets the contexts of all other settings; connections that have them keep them. */
+  void retain(Set<TlsSpec> used) {
+    contexts.keySet().retainAll(used);
   }
 
   private static SslContext build(TlsSpec spec) {

@@ -99,11 +99,10 @@ public final class UpstreamConnector {
               // a failed write must not close before the answer that explains it was read
               .option(ChannelOption.AUTO_CLOSE, false)
               .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis(target.timeouts().connect()))
-              .handler(initializer());
-      if (unix) {
-        bootstrap.disableResolver();
-      } else {
-        bootstrap.option(ChannelOption.TCP_NODELAY, true).resolver(upstreams.resolver());
+              .handler(initializer())
+              .disableResolver(); // addresses are no names
+      if (!unix) {
+        bootstrap.option(ChannelOption.TCP_NODELAY, true);
       }
       bootstrap.connect(target.address()).addListener(this::connectDone);
     }

@@ -1,60 +1,83 @@
 package io.sluice.upstream;
 
-import io.netty.channel.epoll.EpollDatagramChannel;
-import io.netty.resolver.AddressResolverGroup;
-import io.netty.resolver.dns.DnsAddressResolverGroup;
-import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.sluice.balance.Backend;
 import io.sluice.balance.Pool;
 import io.sluice.config.Address;
 import io.sluice.config.HealthCheckSpec;
+import io.sluice.config.PoolSpec;
 import io.sluice.config.TlsSpec;
-import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
-/**
- * What all event loops share about connections to backends: TLS material, targets and the resolver.
- */
-public final class Upstreams implements AutoCloseable {
+/** What all event loops share about connections to backends: TLS material and targets. */
+public final class Upstreams {
   private final TlsContexts contexts = new TlsContexts();
   private final Map<Backend, UpstreamTarget> targets = new ConcurrentHashMap<>();
 
   /** Of every event loop; written before traffic. */
   private final List<LoopPool> loops = new CopyOnWriteArrayList<>();
 
-  /** Asks DNS without blocking a loop; each loop has its own cache, by the records' lifetime. */
-  private final DnsAddressResolverGroup resolver =
-      new DnsAddressResolverGroup(
-          new DnsNameResolverBuilder().datagramChannelType(EpollDatagramChannel.class));
+  /** How the backends of a pool will be reached: worked out, not in use yet. */
+  public static final class Targets {
+    private final List<UpstreamTarget> all;
+
+    private Targets(List<UpstreamTarget> all) {
+      this.all = List.copyOf(all);
+    }
+  }
 
   /**
-   * Works out how a pool's backends are reached. Nothing is connected.
+   * Works out how a living pool's backends are reached, and has them be reached so. Nothing is
+   * connected.
    *
    * @throws UpstreamConfigurationException when TLS material cannot be used
    */
   public void prepare(Pool pool) {
-    prepare(pool, pool.backends());
+    publish(prepare(pool.spec(), pool.backends()));
   }
 
   /**
-   * The same for backends that the pool does not have yet.
+   * Works out how backends of a wanted pool are to be reached, and changes nothing: {@link
+   * #publish} does.
    *
    * @throws UpstreamConfigurationException when TLS material cannot be used
    */
-  public void prepare(Pool pool, List<Backend> backends) {
+  public Targets prepare(PoolSpec pool, List<Backend> backends) {
+    List<UpstreamTarget> all = new ArrayList<>();
     for (Backend backend : backends) {
       UpstreamTarget before = targets.get(backend);
       BackendConnections connections =
           before == null ? new BackendConnections() : before.connections();
-      targets.put(backend, UpstreamTarget.of(backend, pool.spec(), contexts, connections));
+      all.add(UpstreamTarget.of(backend, pool, contexts, connections));
     }
-    HealthCheckSpec checks = pool.spec().healthCheck();
+    HealthCheckSpec checks = pool.healthCheck();
     TlsSpec ofChecks = checks == null ? null : checks.tls();
     if (ofChecks != null && ofChecks.enabled()) {
       contexts.of(ofChecks);
+    }
+    return new Targets(all);
+  }
+
+  /** Connections that are opened from now on are opened so; it cannot fail. */
+  public void publish(Targets prepared) {
+    List<UpstreamTarget> changed = new ArrayList<>();
+    for (UpstreamTarget target : prepared.all) {
+      UpstreamTarget before = targets.put(target.backend(), target);
+      if (before != null && !before.equals(target)) {
+        changed.add(target);
+      }
+    }
+    if (!changed.isEmpty()) {
+      for (LoopPool pool : loops) {
+        pool.execute(() -> changed.forEach(pool::follow));
+      }
     }
   }
 
@@ -75,16 +98,32 @@ public final class Upstreams implements AutoCloseable {
     return target;
   }
 
-  /** A backend is no longer wanted: idle connections to it close, the others when they end. */
-  public void retire(Backend backend) {
-    for (LoopPool pool : loops) {
-      pool.execute(() -> pool.retire(backend));
+  /** How a backend is reached; null when it was forgotten. */
+  @Nullable UpstreamTarget find(Backend backend) {
+    return targets.get(backend);
+  }
+
+  /** Backends are no longer wanted: idle connections to them close, the others when they end. */
+  public void retire(Collection<Backend> backends) {
+    List<Backend> all = List.copyOf(backends);
+    if (!all.isEmpty()) {
+      for (LoopPool pool : loops) {
+        pool.execute(() -> all.forEach(pool::retire));
+      }
     }
   }
 
-  /** Lets go of a retired backend; only when no request can still be on its way to it. */
-  public void forget(Backend backend) {
-    targets.remove(backend);
+  /** Lets go of retired backends; only when no request can still be on its way to them. */
+  public void forget(Collection<Backend> backends) {
+    retire(backends); // what came back to be kept meanwhile
+    backends.forEach(targets::remove);
+  }
+
+  /** Lets go of TLS material that no backend and no other of these settings needs any more. */
+  public void prune(Collection<TlsSpec> others) {
+    Set<TlsSpec> used = new HashSet<>(others);
+    targets.keySet().forEach(backend -> used.add(backend.tls()));
+    contexts.retain(used);
   }
 
   void add(LoopPool loop) {
@@ -113,15 +152,5 @@ public final class Upstreams implements AutoCloseable {
     for (LoopPool pool : loops) {
       pool.execute(() -> pool.serveLacking(backend));
     }
-  }
-
-  /** Resolves names for connections that are opened on any event loop. */
-  public AddressResolverGroup<InetSocketAddress> resolver() {
-    return resolver;
-  }
-
-  @Override
-  public void close() {
-    resolver.close();
   }
 }

@@ -21,7 +21,8 @@ class AdminPlaneIT {
         "sluice.conf",
         yaml,
         null,
-        List.of(registry -> Counter.builder("made.by.the.test").register(registry).increment(7)));
+        List.of(registry -> Counter.builder("made.by.the.test").register(registry).increment(7)),
+        null);
   }
 
   private static HttpResponse<String> get(AdminPlane admin, String path) throws Exception {
@@ -97,7 +98,7 @@ class AdminPlaneIT {
   void anAddressOfAnotherMachineIsNotCalledInUse() {
     AdminPlane.Settings elsewhere =
         new AdminPlane.Settings(
-            new Address.Tcp("192.0.2.1", 6189), "sluice.conf", "", null, List.of());
+            new Address.Tcp("192.0.2.1", 6189), "sluice.conf", "", null, List.of(), null);
     assertThatExceptionOfType(AdminPlaneException.class)
         .isThrownBy(() -> AdminPlane.start(elsewhere))
         .withMessageContaining(
@@ -109,7 +110,7 @@ class AdminPlaneIT {
   void anUnknownHostIsToldAsSuch() {
     AdminPlane.Settings nowhere =
         new AdminPlane.Settings(
-            new Address.Tcp("nowhere.invalid", 6189), "sluice.conf", "", null, List.of());
+            new Address.Tcp("nowhere.invalid", 6189), "sluice.conf", "", null, List.of(), null);
     assertThatExceptionOfType(AdminPlaneException.class)
         .isThrownBy(() -> AdminPlane.start(nowhere))
         .withMessageContaining("nowhere.invalid:6189 cannot be listened on: its host is unknown");

@@ -113,7 +113,7 @@ class PickerPropertiesTest {
     List<BackendSpec> backends = new ArrayList<>(spec.backends());
     backends.set(event.backend, how.apply(backends.get(event.backend)));
     PoolSpec next = spec.withBackends(backends);
-    pool.pool().update(next, pool.pool().backendsFor(next), factory(algorithm), null);
+    pool.pool().apply(pool.pool().prepare(next, factory(algorithm), null));
   }
 
   private static List<Backend> weighted(List<Integer> weights) {

@@ -310,8 +310,7 @@ class PoolTest {
             throw new IllegalArgumentException("not like this");
           }
         };
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> pool.pool().update(next, pool.pool().backendsFor(next), picky, null));
+    assertThatIllegalArgumentException().isThrownBy(() -> pool.pool().prepare(next, picky, null));
     assertThat(pool.pool().spec()).isEqualTo(spec);
     assertThat(pool.picks(5)).isEqualTo(Map.of("a", 5));
   }

@@ -81,7 +81,7 @@ final class TestPool {
   }
 
   void update(PoolSpec next) {
-    pool.update(next, pool.backendsFor(next), new RoundRobin.Factory(), null);
+    pool.apply(pool.prepare(next, new RoundRobin.Factory(), null));
   }
 
   /** Lets time pass as the control thread sees it. */

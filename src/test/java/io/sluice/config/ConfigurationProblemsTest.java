@@ -106,7 +106,9 @@ class ConfigurationProblemsTest {
   @Test
   void aMappingThatContainsItselfIsRefused() {
     assertThat(messageFor("sluice: &s {admin: *s}"))
-        .isEqualTo("f.yaml:1:13 sluice.admin.admin: unknown key; known here: address");
+        .isEqualTo(
+            "f.yaml:1:13 sluice.admin.admin: unknown key; known here: address, base-path,"
+                + " password-file, token-file, allowed-hosts, backend-addresses");
   }
 
   private static String messageFor(String yaml) {

@@ -65,7 +65,10 @@ class ConfigurationReaderTest {
         resolvers: ["192.0.2.53:53", "[2001:db8::53]:5353"]
         trusted-proxies: [10.0.0.0/8, 192.0.2.1, "fd00::/8"]
         via: edge-1
-        admin: {address: LocalHost:9000}
+        mode: declarative
+        admin: {address: LocalHost:9000, base-path: /sluice, password-file: pw, token-file: /t,
+                allowed-hosts: [LB.example.com], backend-addresses: {deny: [10.0.0.0/8]}}
+        store: {path: /var/lib/sluice/db, revisions: 50}
         shutdown: {lame-duck: 5s, grace: 60s}
         access-log: {format: text, target: /var/log/sluice/access.log}
         extensions: {path: /opt/sluice/extensions}
@@ -126,7 +129,8 @@ class ConfigurationReaderTest {
               ejection: {consecutive-gateway-errors: 1, consecutive-5xx: 7, success-rate: 1.9,
                          latency-factor: 3, base-time: 10s, max-share: 0.1}
               panic: {threshold: 0.5, mode: last-known-good}
-              slow-start: {duration: 30s, curve: 2}
+              slow-start: {duration: PT30S, curve: 2}
+              minimum-capacity: 0.25
             - {id: empty, backends: []}
             - {id: plain, backends: [], sticky: {}, health-check: {}, retries: {on: []}}
           routes:
@@ -275,9 +279,15 @@ class ConfigurationReaderTest {
                     new Cidr(InetAddress.ofLiteral("192.0.2.1"), 32),
                     new Cidr(InetAddress.ofLiteral("fd00::"), 8)),
                 "edge-1",
-                Configuration.Mode.MANAGED,
-                Configuration.Store.DEFAULT,
-                Configuration.Admin.at(new Address.Tcp("localhost", 9000)),
+                Configuration.Mode.DECLARATIVE,
+                new Configuration.Store(Path.of("/var/lib/sluice/db"), 50),
+                new Configuration.Admin(
+                    new Address.Tcp("localhost", 9000),
+                    "/sluice",
+                    Path.of("pw"),
+                    Path.of("/t"),
+                    List.of("lb.example.com"),
+                    List.of(new Cidr(InetAddress.ofLiteral("10.0.0.0"), 8))),
                 new Shutdown(Duration.ofSeconds(5), Duration.ofMinutes(1)),
                 new AccessLog(AccessLog.Format.TEXT, "/var/log/sluice/access.log"),
                 Path.of("/opt/sluice/extensions"),
@@ -322,7 +332,8 @@ class ConfigurationReaderTest {
                 Duration.ZERO,
                 new Retries.Budget(0.1, 5)))
         .withHealthCheck(webCheck())
-        .withEjection(new PoolSpec.Ejection(1, 7, 1.9, 3, Duration.ofSeconds(10), 0.1));
+        .withEjection(new PoolSpec.Ejection(1, 7, 1.9, 3, Duration.ofSeconds(10), 0.1))
+        .withMinimumCapacity(0.25);
   }
 
   private static List<BackendSpec> webBackends() {

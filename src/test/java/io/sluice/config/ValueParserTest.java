@@ -14,19 +14,47 @@ class ValueParserTest {
       Durations.within(Duration.ofMillis(1), Duration.ofHours(24));
 
   @ParameterizedTest
-  @CsvSource({"1ms, PT0.001S", "500ms, PT0.5S", "5s, PT5S", "2m, PT2M", "24h, PT24H", "007s, PT7S"})
+  @CsvSource({
+    "1ms, PT0.001S",
+    "500ms, PT0.5S",
+    "5s, PT5S",
+    "2m, PT2M",
+    "24h, PT24H",
+    "007s, PT7S",
+    "PT5S, PT5S",
+    "PT0.25S, PT0.25S",
+    "PT1H30M, PT1H30M",
+    "P1D, PT24H"
+  })
   void aDurationIsANumberAndAUnit(String text, Duration expected) throws Exception {
     assertThat(WAIT.parse(text)).isEqualTo(expected);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "s", "5 s", "5S", "-5s", "+5s", "5sec", "1m30s", "９s", "5s\n"})
+  @ValueSource(
+      strings = {
+        "", "s", "5 s", "5S", "-5s", "+5s", "5sec", "1m30s", "９s", "5s\n", "P", "PT", "PT5", "P1DT",
+        "pt5s", "PT-5S", "P1Y", "PT5S\n", "PT.5S"
+      })
   void anythingElseIsNoDuration(String text) {
     assertThatThrownBy(() -> WAIT.parse(text)).hasMessageContaining("is not a duration");
   }
 
+  @Test
+  void aDurationHasWholeMilliseconds() {
+    assertThatThrownBy(() -> WAIT.parse("PT1.0005S")).hasMessageContaining("finer than a milli");
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"0ms", "86400001ms", "25h", "999999999999h"})
+  @ValueSource(
+      strings = {
+        "0ms",
+        "86400001ms",
+        "25h",
+        "999999999999h",
+        "PT0S",
+        "P999999999DT999999999999H999999999999M999999999999S"
+      })
   void aDurationOutOfRangeIsRefused(String text) {
     assertThatThrownBy(() -> WAIT.parse(text)).hasMessageEndingWith("is out of range: 1ms to 24h");
   }

@@ -69,8 +69,7 @@ final class CheckedPool implements AutoCloseable {
 
   /** Changes what is wanted, as the control thread does. */
   void update(PoolSpec next) throws Exception {
-    List<Backend> backends = pool.backendsFor(next);
-    control.submit(() -> pool.update(next, backends, new RoundRobin.Factory(), null)).get();
+    control.submit(() -> pool.apply(pool.prepare(next, new RoundRobin.Factory(), null))).get();
     upstreams.prepare(pool);
     checker.apply(List.of(pool));
   }
@@ -114,6 +113,5 @@ final class CheckedPool implements AutoCloseable {
     checker.close();
     loops.close();
     control.shutdownNow();
-    upstreams.close();
   }
 }

@@ -12,9 +12,13 @@ import org.junit.jupiter.api.Test;
 class OutcomeCounterTest {
   private final List<String> told = new ArrayList<>();
 
+  private static Ejection rules(int gatewayErrors, int serverErrors) {
+    return new Ejection(gatewayErrors, serverErrors, 0, 0, Duration.ofSeconds(1), 0.5);
+  }
+
   private OutcomeCounter counter(int gatewayErrors, int serverErrors) {
     return new OutcomeCounter(
-        new Ejection(gatewayErrors, serverErrors, 0, 0, Duration.ofSeconds(1), 0.5),
+        rules(gatewayErrors, serverErrors),
         new OutcomeCounter.Listener() {
           @Override
           public void rowOfFailures(int failures, boolean gateway) {
@@ -37,6 +41,24 @@ class OutcomeCounterTest {
   @Test
   void aRowOfGatewayErrorsIsToldOnce() {
     end(counter(3, 0), 502, OutcomeObserver.FAILED, 504, 503, 502);
+    assertThat(told).containsExactly("3 gateway");
+  }
+
+  @Test
+  void aRowThatIsLongerThanNewRulesAllowIsCountedAnew() {
+    OutcomeCounter counter = counter(0, 9);
+    end(counter, 502, 502, 502, 502);
+    counter.rules(rules(3, 9));
+    end(counter, 502, 502, 502);
+    assertThat(told).containsExactly("3 gateway");
+  }
+
+  @Test
+  void rulesThatStayLeaveARowAsItIs() {
+    OutcomeCounter counter = counter(3, 0);
+    end(counter, 502, 502);
+    counter.rules(rules(3, 0));
+    end(counter, 502);
     assertThat(told).containsExactly("3 gateway");
   }
 

@@ -166,7 +166,7 @@ class OutlierDetectorTest {
     List<BackendSpec> backends = new ArrayList<>(spec.backends());
     backends.set(3, backends.get(3).withAdminState(AdminState.DRAIN));
     PoolSpec next = spec.withBackends(backends);
-    pool.update(next, pool.backendsFor(next), new RoundRobin.Factory(), null);
+    pool.apply(pool.prepare(next, new RoundRobin.Factory(), null));
     eject(1);
     end(backend(2), 502, 502, 502);
     detector.settled().syncUninterruptibly();
@@ -188,7 +188,7 @@ class OutlierDetectorTest {
     watched(rules(2, LONG, 0.5), 3);
     eject(1);
     PoolSpec next = pool.spec().withEjection(PoolSpec.Ejection.NONE);
-    pool.update(next, pool.backendsFor(next), new RoundRobin.Factory(), null);
+    pool.apply(pool.prepare(next, new RoundRobin.Factory(), null));
     detector.apply(List.of(pool));
     await(() -> !backend(1).ejection().isEjected(), "b1 is back");
     end(backend(1), 502, 502, 502, 502);

@@ -36,7 +36,12 @@ final class Ports {
     private final List<SocketChannel> queued = new ArrayList<>();
 
     BlackHole() throws IOException {
-      server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+      this(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    BlackHole(InetSocketAddress address) throws IOException {
+      server = new ServerSocket();
+      server.bind(address, 1);
       for (int i = 0; i < 8; i++) {
         SocketChannel client = SocketChannel.open();
         queued.add(client);

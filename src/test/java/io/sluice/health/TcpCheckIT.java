@@ -57,18 +57,6 @@ class TcpCheckIT {
   }
 
   @Test
-  void aNameThatDoesNotExistIsDown() {
-    BackendSpec named = BackendSpec.of("named", new Address.Tcp("nowhere.invalid", 80));
-    try (CheckedPool pool =
-        CheckedPool.of(
-            PoolSpec.of("default", List.of(named))
-                .withHealthCheck(CheckedPool.OFTEN.withTimeout(Duration.ofMillis(500))))) {
-      assertThat(pool.whyDown(1))
-          .containsAnyOf("the name is not resolved: ", "timed out after 500ms while connecting");
-    }
-  }
-
-  @Test
   void aUnixSocketIsCheckedToo() throws Exception {
     Path path = directory.resolve("b.sock");
     BackendSpec unix = BackendSpec.of("unix", new Address.Unix(path));

@@ -11,6 +11,7 @@ import io.sluice.balance.Ejection;
 import io.sluice.balance.Health;
 import io.sluice.balance.PoolStatus;
 import io.sluice.balance.PoolStatus.Mode;
+import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.control.DataPlaneStatus;
 import io.sluice.control.DataPlaneStatus.BackendStatus;
 import io.sluice.control.DataPlaneStatus.LoadStatus;
@@ -38,8 +39,29 @@ class TrafficMetricsTest {
           List.of(new LoadStatus("default", 6, 8, Map.of("reset", 2L, "status", 1L), 3)),
           List.of(
               new BackendStatus(
-                  "default", "b1", "127.0.0.1:1", 3, true, UP, Ejection.NONE, new Counts(7, 2, 3)),
-              new BackendStatus("default", "b2", "127.0.0.1:2", 2, false, DOWN, OUT, null)));
+                  "default",
+                  "b1",
+                  "127.0.0.1:1",
+                  3,
+                  true,
+                  UP,
+                  Ejection.NONE,
+                  new Counts(7, 2, 3),
+                  AdminState.READY,
+                  true,
+                  1.0),
+              new BackendStatus(
+                  "default",
+                  "b2",
+                  "127.0.0.1:2",
+                  2,
+                  false,
+                  DOWN,
+                  OUT,
+                  null,
+                  AdminState.READY,
+                  false,
+                  0.0)));
 
   private final TrafficMetrics metrics = new TrafficMetrics();
   private final PrometheusMeterRegistry registry =

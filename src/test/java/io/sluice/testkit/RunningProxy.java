@@ -1,21 +1,34 @@
 package io.sluice.testkit;
 
 import io.sluice.config.Configuration;
+import io.sluice.config.Snapshot;
+import io.sluice.control.ChangeException;
+import io.sluice.control.ConfigChange;
 import io.sluice.control.DataPlane;
 import io.sluice.control.DataPlaneStatus;
 import io.sluice.control.Extensions;
+import io.sluice.control.ImpactPreview;
+import io.sluice.control.InForce;
+import io.sluice.control.Reconciler;
 import io.sluice.health.HealthStatus;
 import io.sluice.proxy.FinishedRequest;
 import io.sluice.proxy.ProxyObserver;
+import io.sluice.store.Actor;
+import io.sluice.store.Change;
+import io.sluice.store.SnapshotStore;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A data plane in this process, on a port of its own. */
 public final class RunningProxy implements AutoCloseable {
+  private final MemoryStore store;
   private final DataPlane dataPlane;
   private final int port;
 
@@ -36,17 +49,29 @@ public final class RunningProxy implements AutoCloseable {
 
     @Override
     public void connectFailed(FinishedRequest soFar) {
-      failures.add("no connection to " + soFar.backendId());
+      if (keepsReports) {
+        failures.add("no connection to " + soFar.backendId());
+      }
     }
 
     @Override
     public void triedAgain(FinishedRequest soFar) {
-      failures.add("tried again after " + soFar.backendId());
+      if (keepsReports) {
+        failures.add("tried again after " + soFar.backendId());
+      }
     }
   }
 
   RunningProxy(Configuration configuration, Extensions extensions) {
-    dataPlane = DataPlane.start(configuration, extensions, (loop, tasks) -> new Reports());
+    store = new MemoryStore(configuration.bootstrap());
+    SnapshotStore.Stored first = Objects.requireNonNull(store.newest());
+    dataPlane =
+        DataPlane.start(
+            configuration,
+            new InForce(first.revision(), first.snapshot()),
+            store,
+            extensions,
+            (loop, tasks) -> new Reports());
     port = ((InetSocketAddress) dataPlane.addresses().getFirst()).getPort();
   }
 
@@ -97,6 +122,50 @@ public final class RunningProxy implements AutoCloseable {
   public RunningProxy withoutReports() {
     keepsReports = false;
     return this;
+  }
+
+  public DataPlane dataPlane() {
+    return dataPlane;
+  }
+
+  /** Where its revisions are kept. */
+  public MemoryStore store() {
+    return store;
+  }
+
+  /** Makes a change and waits until it is in force. */
+  public Reconciler.Outcome change(UnaryOperator<Snapshot> edit) {
+    return dataPlane.reconciler().submit(changing(edit, false)).join();
+  }
+
+  /** The same whatever guards say. */
+  public Reconciler.Outcome force(UnaryOperator<Snapshot> edit) {
+    return dataPlane.reconciler().submit(changing(edit, true)).join();
+  }
+
+  /** What a change would do. */
+  public ImpactPreview preview(UnaryOperator<Snapshot> edit) {
+    return dataPlane.reconciler().preview(changing(edit, false)).join();
+  }
+
+  /** Makes a change that is refused, and tells why. */
+  public ChangeException refused(UnaryOperator<Snapshot> edit) {
+    try {
+      Reconciler.Outcome outcome = change(edit);
+      throw new AssertionError("it was made: " + outcome);
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof ChangeException refused) {
+        return refused;
+      }
+      throw e;
+    }
+  }
+
+  private static ConfigChange changing(UnaryOperator<Snapshot> edit, boolean force) {
+    return new ConfigChange(
+        now -> edit.apply(now.snapshot()),
+        new Change(Actor.SYSTEM, "api", "a test's change", null, null),
+        force);
   }
 
   public DataPlaneStatus status() {

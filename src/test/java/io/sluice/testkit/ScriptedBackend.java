@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ public final class ScriptedBackend implements AutoCloseable {
   private final ServerSocket server;
   private final List<BackendConnection> connections = new CopyOnWriteArrayList<>();
   private final Map<String, Script> scripts = new ConcurrentHashMap<>();
+  private final CountDownLatch accepted = new CountDownLatch(1);
   private volatile Script otherwise = this::echo;
 
   private ScriptedBackend(String name, ServerSocket server) {
@@ -104,6 +106,7 @@ public final class ScriptedBackend implements AutoCloseable {
         }
       }
     }
+    accepted.countDown();
   }
 
   private void serve(BackendConnection connection) {
@@ -180,10 +183,16 @@ public final class ScriptedBackend implements AutoCloseable {
     return requests;
   }
 
+  /** Gives its port up; the connections that are there go on. */
+  public void stopAccepting() throws IOException {
+    server.close();
+    Await.latch(accepted, "nobody accepts any more"); // only then is the port free
+  }
+
   /** Ends all connections, and takes no more. */
   @Override
   public void close() throws IOException {
-    server.close();
+    stopAccepting();
     for (BackendConnection connection : connections) {
       connection.close();
     }

@@ -1,0 +1,110 @@
+package io.sluice.store;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one good copy of a database beside it, for the day when the file is damaged. It is made by
+ * SQLite itself from one committed state, while others read and write; replaced whole or not at
+ * all; {@value #DELAY_SECONDS} s after the first write that it lacks, and when the store closes.
+ * The loss that a restored copy means is therefore at most what was written in its last {@value
+ * #DELAY_SECONDS} s, and it is told.
+ */
+final class Backups implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Backups.class);
+  private static final long DELAY_SECONDS = 30;
+
+  private final Database database;
+  private final Path place;
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("sluice-store-backup").factory());
+
+  /** Whether something was written that no copy has; set by writers, reset by the thread. */
+  private final AtomicBoolean due = new AtomicBoolean();
+
+  /** Whether the last copy failed; only the thread. A full disk is told of once. */
+  private boolean failed;
+
+  Backups(Database database, Path place) {
+    this.database = database;
+    this.place = place;
+  }
+
+  /** Notes that something was written. Cheap; called after every write. */
+  void written() {
+    if (due.compareAndSet(false, true)) {
+      thread.schedule(this::refresh, DELAY_SECONDS, TimeUnit.SECONDS);
+    }
+  }
+
+  /** Makes a copy soon, without waiting for it. */
+  void soon() {
+    due.set(true);
+    thread.execute(this::refresh);
+  }
+
+  private void refresh() {
+    if (!due.compareAndSet(true, false)) {
+      return;
+    }
+    try {
+      make(database, place);
+      failed = false;
+    } catch (StoreException failure) {
+      if (!failed) {
+        LOG.warn("The backup {} could not be renewed. {}", place, failure.getMessage());
+      }
+      failed = true;
+      written();
+    }
+  }
+
+  /**
+   * Makes a copy now.
+   *
+   * @throws StoreException when there is none; the old one is as it was
+   */
+  static void make(Database database, Path place) {
+    Path unfinished = StoreFiles.beside(place, ".new");
+    try {
+      try {
+        StoreFiles.deleteDatabase(unfinished);
+        StoreFiles.createPrivate(unfinished);
+        try (Connection connection = database.source().getConnection()) {
+          Sql.update(connection, "VACUUM INTO ?", unfinished.toString());
+        }
+        StoreFiles.replace(unfinished, place);
+      } finally {
+        StoreFiles.deleteDatabase(unfinished);
+      }
+    } catch (SQLException failure) {
+      throw Failures.of(database.file(), failure);
+    } catch (IOException failure) {
+      throw Failures.of(place, failure);
+    }
+  }
+
+  /** Makes the copy that is still due. */
+  @Override
+  public void close() {
+    try {
+      thread.submit(this::refresh).get();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException failure) {
+      throw new IllegalStateException("the copy of " + database.file() + " failed", failure);
+    } finally {
+      thread.shutdownNow();
+    }
+  }
+}

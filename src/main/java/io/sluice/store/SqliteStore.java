@@ -1,0 +1,175 @@
+package io.sluice.store;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sqlite.SQLiteConfig.SynchronousMode;
+
+/**
+ * The embedded store: SQLite files in one directory, readable by their owner only.
+ *
+ * <ul>
+ *   <li>{@code FILE}: revisions, audit, accounts, tokens and operations. A call that has returned
+ *       survives a power cut.
+ *   <li>{@code FILE.history}: what was observed; a power cut may cost its last moments.
+ *   <li>{@code FILE.backup}: a good copy of the first, at most half a minute older than it while
+ *       the store is open, equal to it after an orderly end. A damaged {@code FILE} is moved to
+ *       {@code FILE.corrupt-TIME} and the copy takes its place; {@link #restored()} then says what
+ *       it lacks.
+ *   <li>{@code FILE.lock}: who uses the store, and the last acknowledged revision.
+ * </ul>
+ *
+ * <p>Everything here may be called from any thread and blocks. After a failed write the store stays
+ * usable: once the cause is gone, the next write works.
+ */
+public final class SqliteStore implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SqliteStore.class);
+
+  private final StoreLock lock;
+  private final Database intent;
+  private final Database observed;
+  private final Backups backups;
+  private final @Nullable Restored restored;
+  private final SqliteSnapshots snapshots;
+  private final SqliteAudit audit;
+  private final SqliteAccounts accounts;
+  private final SqliteHistory history;
+  private final SqliteOperations operations;
+
+  /**
+   * That the store is not what it was when it was last used.
+   *
+   * @param newestRevision that it has now; 0: none
+   * @param damaged where the damaged file was moved to; null: there was none
+   * @param message what happened and what is lost, for an operator
+   */
+  public record Restored(long newestRevision, @Nullable Path damaged, String message) {}
+
+  private SqliteStore(
+      StoreFiles files,
+      StoreLock lock,
+      @Nullable Restored restored,
+      int kept,
+      Documents documents) {
+    this.lock = lock;
+    this.restored = restored;
+    this.intent = new Database(files.store(), SynchronousMode.FULL);
+    this.observed = new Database(files.observed(), SynchronousMode.NORMAL);
+    this.backups = new Backups(intent, files.backup());
+    intent.afterWrite(backups::written);
+    this.snapshots =
+        new SqliteSnapshots(intent, documents, kept, Clock.systemUTC(), this::acknowledge);
+    this.audit = new SqliteAudit(intent);
+    this.accounts = new SqliteAccounts(intent);
+    this.history = new SqliteHistory(observed);
+    this.operations = new SqliteOperations(intent);
+  }
+
+  /**
+   * Opens a store, or creates it with its directories.
+   *
+   * @param file relative to the working directory
+   * @param revisionsKept 1 to 1,000,000; older ones are dropped as new ones come
+   * @throws StoreException UNAVAILABLE when another process uses it or a newer Sluice has written
+   *     it, CORRUPT when it is damaged and has no good backup, READ_ONLY, FULL
+   */
+  public static SqliteStore open(Path file, int revisionsKept) {
+    return open(file, revisionsKept, Documents.JSON);
+  }
+
+  static SqliteStore open(Path file, int revisionsKept, Documents documents) {
+    if (revisionsKept < 1) {
+      throw new IllegalArgumentException("revisionsKept is " + revisionsKept + "; at least 1");
+    }
+    StoreFiles files = StoreFiles.at(file);
+    StoreLock lock = StoreLock.take(files);
+    boolean opened = false;
+    try {
+      Opening opening = new Opening(files, Clock.systemUTC(), lock.acknowledged());
+      Restored restored = opening.intent();
+      opening.observed();
+      SqliteStore store = new SqliteStore(files, lock, restored, revisionsKept, documents);
+      if (restored != null) {
+        LOG.error("{}", restored.message());
+        store.acknowledge(restored.newestRevision);
+      }
+      store.backups.soon();
+      opened = true;
+      return store;
+    } finally {
+      if (!opened) {
+        lock.close();
+      }
+    }
+  }
+
+  /**
+   * Moves a store that nobody uses to a name with the time in it, with its history and its backup.
+   *
+   * @return where it is now; null: there was none
+   */
+  public static @Nullable Path reset(Path file) {
+    StoreFiles files = StoreFiles.at(file);
+    try (StoreLock lock = StoreLock.take(files)) {
+      Path aside = StoreFiles.aside(files.store(), "reset", Clock.systemUTC());
+      boolean existed = StoreFiles.exists(files.store());
+      // The backup first: a store without its file would be restored from it.
+      StoreFiles.moveDatabase(files.backup(), StoreFiles.beside(aside, ".backup"));
+      StoreFiles.moveDatabase(files.store(), aside);
+      StoreFiles.moveDatabase(files.observed(), StoreFiles.beside(aside, ".history"));
+      lock.acknowledge(0);
+      return existed ? aside : null;
+    } catch (IOException failure) {
+      throw Failures.of(files.store(), failure);
+    }
+  }
+
+  /** What the opening had to restore, and what is lost; null: nothing. */
+  public @Nullable Restored restored() {
+    return restored;
+  }
+
+  public SnapshotStore snapshots() {
+    return snapshots;
+  }
+
+  public AuditLog audit() {
+    return audit;
+  }
+
+  public Accounts accounts() {
+    return accounts;
+  }
+
+  public History history() {
+    return history;
+  }
+
+  public OperationLog operations() {
+    return operations;
+  }
+
+  /** The revision is stored already: what fails here only weakens the next opening's check. */
+  private void acknowledge(long revision) {
+    try {
+      lock.acknowledge(revision);
+    } catch (IOException failure) {
+      LOG.warn("Revision {} is stored, but not noted in the lock file: {}", revision, failure);
+    }
+  }
+
+  /** Waits for what is under way and renews the backup. */
+  @Override
+  public void close() {
+    try {
+      backups.close();
+    } finally {
+      intent.close();
+      observed.close();
+      lock.close();
+    }
+  }
+}
