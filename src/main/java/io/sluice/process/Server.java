@@ -94,7 +94,11 @@ final class Server implements OrderlyStop.Planes {
 
   /** Where the management plane is reached. */
   synchronized String adminUrl() {
-    return admin == null ? "" : url(admin.address());
+    if (admin == null) {
+      return "";
+    }
+    String url = url(admin.address());
+    return admin.tls() ? url.replaceFirst("^http:", "https:") : url;
   }
 
   private static String url(SocketAddress address) {
