@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.sluice.balance.Ejection;
 import io.sluice.balance.Health;
+import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.control.DataPlaneStatus;
 import io.sluice.control.DataPlaneStatus.BackendStatus;
 import io.sluice.proxy.ProxyObserver;
@@ -71,7 +72,8 @@ class StatisticsTest {
 
   private static BackendStatus backend(String id, int requests) {
     Health up = new Health(Health.State.UP, "", Instant.EPOCH);
-    return new BackendStatus("default", id, "x", requests, true, up, Ejection.NONE, null);
+    return new BackendStatus(
+        "default", id, "x", requests, true, up, Ejection.NONE, null, AdminState.READY, false, 1);
   }
 
   private void pass(Duration time) {
