@@ -7,9 +7,9 @@ import io.sluice.config.Configuration;
 import io.sluice.config.Configuration.Mode;
 import io.sluice.control.DataPlane;
 import io.sluice.control.DataPlaneException;
-import io.sluice.control.DrainCoordinator;
 import io.sluice.control.Extensions;
 import io.sluice.control.InForce;
+import io.sluice.control.Operations;
 import io.sluice.store.History;
 import io.sluice.store.SqliteStore;
 import io.sluice.store.StoreException;
@@ -39,7 +39,7 @@ final class Appliance implements AutoCloseable {
   private final SqliteStore store;
   private final Observation observation;
   private final DataPlane dataPlane;
-  private final DrainCoordinator operations;
+  private final Operations operations;
 
   private Appliance(ConfigurationFile file) throws AdminPlaneException {
     configuration = file.configuration();
@@ -60,8 +60,7 @@ final class Appliance implements AutoCloseable {
               Extensions.load(configuration.extensions()),
               observation.observer());
       closing.push(dataPlane::close);
-      operations = DrainCoordinator.start(dataPlane, store.operations());
-      closing.push(operations::close);
+      operations = dataPlane.operations(store.operations());
       remember();
       if (configuration.mode() == Mode.DECLARATIVE) {
         closing.push(FollowedFile.follow(file, dataPlane.reconciler())::close);
