@@ -12,10 +12,10 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -197,7 +197,9 @@ final class SqliteSnapshots implements SnapshotStore {
     long sum = 0;
     for (Row row : found.rows) {
       if (!row.isWhole()) {
-        return row.key() + " of revision " + found.numbered.revision().number()
+        return row.key()
+            + " of revision "
+            + found.numbered.revision().number()
             + " is not the text that was stored";
       }
       sum += row.digest();
@@ -210,12 +212,15 @@ final class SqliteSnapshots implements SnapshotStore {
   }
 
   private Snapshot snapshot(long number, List<Row> rows, Map<Part.Key, Part> known) {
-    Map<Part.Key, Object> values = new HashMap<>();
-    for (Row row : rows) {
-      Part part = known.get(row.key());
-      Object value = part == null || part.digest() != row.digest() ? null : part.value();
-      values.put(row.key(), value == null ? read(number, row) : value);
-    }
+    Map<Part.Key, Object> values = new ConcurrentHashMap<>();
+    // On all processors: at the start of a large configuration this is most of the work.
+    rows.parallelStream()
+        .forEach(
+            row -> {
+              Part part = known.get(row.key());
+              Object value = part == null || part.digest() != row.digest() ? null : part.value();
+              values.put(row.key(), value == null ? read(number, row) : value);
+            });
     return new Snapshot(
         ordered(number, values, Part.POOLS, Part.POOL, PoolSpec.class),
         ordered(number, values, Part.ROUTES, Part.ROUTE, RouteSpec.class));
@@ -319,7 +324,8 @@ final class SqliteSnapshots implements SnapshotStore {
                       row -> row.getLong(1),
                       "SELECT max(number) - min(number) + 1 - count(*) FROM revision");
               if (missing != null && missing != 0) {
-                return List.of("between the first and the last revision " + missing + " are missing");
+                return List.of(
+                    "between the first and the last revision " + missing + " are missing");
               }
               Numbered last =
                   Sql.first(
@@ -329,8 +335,7 @@ final class SqliteSnapshots implements SnapshotStore {
               String damage =
                   last == null
                       ? null
-                      : damage(
-                          new Found(last, Parts.rows(connection, last.revision().number())));
+                      : damage(new Found(last, Parts.rows(connection, last.revision().number())));
               return damage == null ? List.of() : List.of(damage);
             });
     return all.isEmpty() ? null : all.getFirst();

@@ -6,7 +6,6 @@ import io.sluice.config.Snapshot;
 import io.sluice.control.DataPlane;
 import io.sluice.control.Extensions;
 import io.sluice.control.Operations;
-import io.sluice.control.Reconciler;
 import io.sluice.proxy.ProxyObserver;
 import io.sluice.store.Accounts;
 import io.sluice.store.Accounts.Token;
@@ -108,7 +107,7 @@ final class GuardedPlane implements AutoCloseable {
         Instant.EPOCH,
         configuration,
         dataPlane,
-        unused(Reconciler.class),
+        new MemoryReconciler(new MemorySnapshots(configuration.bootstrap())),
         unused(Operations.class),
         new Statistics(),
         store.snapshots(),

@@ -16,6 +16,7 @@ import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sqlite.SQLiteConfig.SynchronousMode;
@@ -29,8 +30,7 @@ class SqliteSnapshotsTest {
 
   @Test
   void whatWasAppendedIsThereAfterAReopening() {
-    Snapshot snapshot =
-        Snapshots.withRoutes(Snapshots.of(3, 2), Snapshots.route("all", "p1"));
+    Snapshot snapshot = Snapshots.withRoutes(Snapshots.of(3, 2), Snapshots.route("all", "p1"));
     Stored stored;
     try (SqliteStore store = SqliteStore.open(file(), 10)) {
       assertThat(store.snapshots().newest()).isNull();
@@ -55,7 +55,8 @@ class SqliteSnapshotsTest {
         Snapshot next =
             switch (i % 4) {
               case 0 -> Snapshots.with(snapshot, Snapshots.pool("new" + i, 1));
-              case 1 -> new Snapshot(snapshot.pools().subList(1, snapshot.pools().size()), List.of());
+              case 1 ->
+                  new Snapshot(snapshot.pools().subList(1, snapshot.pools().size()), List.of());
               case 2 -> reversed(snapshot);
               default -> Snapshots.step(snapshot, i);
             };
@@ -129,7 +130,7 @@ class SqliteSnapshotsTest {
       Snapshot snapshot = Snapshots.of(2, 1);
       store.snapshots().append(CHANGE, NONE, snapshot);
       for (int i = 2; i <= 10; i++) {
-        Snapshot next = Snapshots.step(snapshot, 2 * i);
+        Snapshot next = Snapshots.step(snapshot, 2L * i);
         store.snapshots().append(CHANGE, snapshot, next);
         snapshot = next;
       }
@@ -147,8 +148,7 @@ class SqliteSnapshotsTest {
   @Test
   void theLastChangeOfAPartIsKnown() {
     try (SqliteStore store = SqliteStore.open(file(), 100)) {
-      Snapshot first =
-          Snapshots.withRoutes(Snapshots.of(3, 1), Snapshots.route("r", "p1"));
+      Snapshot first = Snapshots.withRoutes(Snapshots.of(3, 1), Snapshots.route("r", "p1"));
       store.snapshots().append(CHANGE, NONE, first);
       Snapshot second = Snapshots.step(first, 4);
       store.snapshots().append(CHANGE, first, second);
@@ -163,8 +163,8 @@ class SqliteSnapshotsTest {
     }
   }
 
-  private static long number(Revision revision) {
-    return revision.number();
+  private static long number(@Nullable Revision revision) {
+    return requireNonNull(revision).number();
   }
 
   @Test
@@ -176,9 +176,7 @@ class SqliteSnapshotsTest {
       List<AuditEntry> lines = store.audit().list(Long.MAX_VALUE, 10);
       assertThat(lines)
           .extracting(AuditEntry::number, AuditEntry::revisionBefore, AuditEntry::revisionAfter)
-          .containsExactly(
-              tuple(2L, 1L, 2L),
-              tuple(1L, null, 1L));
+          .containsExactly(tuple(2L, 1L, 2L), tuple(1L, null, 1L));
       assertThat(lines.getFirst())
           .usingRecursiveComparison()
           .ignoringFields("number", "at", "revisionBefore", "revisionAfter")
@@ -294,8 +292,6 @@ class SqliteSnapshotsTest {
   }
 
   private Connection connection() throws Exception {
-    return new Database(file(), SynchronousMode.FULL)
-        .source()
-        .getConnection();
+    return new Database(file(), SynchronousMode.FULL).source().getConnection();
   }
 }

@@ -2,6 +2,7 @@ package io.sluice.store;
 
 import io.sluice.config.Snapshot;
 import io.sluice.store.SnapshotStore.Stored;
+import io.sluice.testing.SluiceProcess;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -9,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A process that appends revision after revision to a store, from the packaged jar, and writes the
@@ -21,8 +23,7 @@ final class StoreWriter implements AutoCloseable {
   private StoreWriter(Process process) {
     this.process = process;
     this.output =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
   /** Starts it on a store; what it loads is kept in a directory of the test's. */
@@ -39,16 +40,14 @@ final class StoreWriter implements AutoCloseable {
             "-Dloader.main=" + StoreWriter.class.getName(),
             "-Dloader.path=" + classes(),
             "-cp",
-            System.getProperty("sluice.jar"),
+            SluiceProcess.jar().toString(),
             "org.springframework.boot.loader.launch.PropertiesLauncher",
             file.toString());
-    return new StoreWriter(
-        new ProcessBuilder(new ArrayList<>(command)).redirectErrorStream(true).start());
+    return new StoreWriter(new ProcessBuilder(command).redirectErrorStream(true).start());
   }
 
   private static Path classes() {
-    return Path.of(
-        StoreWriter.class.getProtectionDomain().getCodeSource().getLocation().getPath());
+    return Path.of(StoreWriter.class.getProtectionDomain().getCodeSource().getLocation().getPath());
   }
 
   long pid() {
@@ -56,7 +55,7 @@ final class StoreWriter implements AutoCloseable {
   }
 
   /** The next line that it writes; null: it has ended. */
-  String line() throws IOException {
+  @Nullable String line() throws IOException {
     return output.readLine();
   }
 
