@@ -125,8 +125,7 @@ final class Opening {
       SqliteSnapshots snapshots =
           new SqliteSnapshots(database, Documents.JSON, 1, Clock.systemUTC(), number -> {});
       List<Revision> newest = snapshots.list(Long.MAX_VALUE, 1);
-      return new Finding(
-          snapshots.damage(), newest.isEmpty() ? 0 : newest.getFirst().number());
+      return new Finding(snapshots.damage(), newest.isEmpty() ? 0 : newest.getFirst().number());
     } catch (StoreException failure) {
       if (failure.kind() == Kind.CORRUPT) {
         return new Finding(String.valueOf(failure.getMessage()), 0);

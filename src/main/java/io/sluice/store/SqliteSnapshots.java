@@ -197,7 +197,9 @@ final class SqliteSnapshots implements SnapshotStore {
     long sum = 0;
     for (Row row : found.rows) {
       if (!row.isWhole()) {
-        return row.key() + " of revision " + found.numbered.revision().number()
+        return row.key()
+            + " of revision "
+            + found.numbered.revision().number()
             + " is not the text that was stored";
       }
       sum += row.digest();
@@ -319,7 +321,8 @@ final class SqliteSnapshots implements SnapshotStore {
                       row -> row.getLong(1),
                       "SELECT max(number) - min(number) + 1 - count(*) FROM revision");
               if (missing != null && missing != 0) {
-                return List.of("between the first and the last revision " + missing + " are missing");
+                return List.of(
+                    "between the first and the last revision " + missing + " are missing");
               }
               Numbered last =
                   Sql.first(
@@ -329,8 +332,7 @@ final class SqliteSnapshots implements SnapshotStore {
               String damage =
                   last == null
                       ? null
-                      : damage(
-                          new Found(last, Parts.rows(connection, last.revision().number())));
+                      : damage(new Found(last, Parts.rows(connection, last.revision().number())));
               return damage == null ? List.of() : List.of(damage);
             });
     return all.isEmpty() ? null : all.getFirst();

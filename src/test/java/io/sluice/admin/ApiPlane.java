@@ -48,8 +48,7 @@ final class ApiPlane implements AutoCloseable {
   final Map<Role, String> tokens = new EnumMap<>(Role.class);
   private final DataPlane dataPlane;
   final AdminPlane plane;
-  final HttpClient client =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   ApiPlane() throws Exception {
     this(SnapshotDocument.fromYaml(SEED));

@@ -1,7 +1,7 @@
 package io.sluice.admin;
 
-import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.config.BackendSpec;
+import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.control.ChangeException;
 import io.sluice.control.ConfigChange;
 import io.sluice.control.Operation;

@@ -58,7 +58,15 @@ class SqliteRecordsTest {
     assertThat(third)
         .isEqualTo(
             new AuditEntry(
-                3, NOON, Actor.SYSTEM, "call 3", null, null, null, "denied", "401 unauthorized",
+                3,
+                NOON,
+                Actor.SYSTEM,
+                "call 3",
+                null,
+                null,
+                null,
+                "denied",
+                "401 unauthorized",
                 null));
   }
 
@@ -176,8 +184,7 @@ class SqliteRecordsTest {
     reopen();
     assertThat(store.history().minutes("total", NOON)).hasSize(5).startsWith(again);
     Instant fourth = NOON.plus(Duration.ofMinutes(3));
-    assertThat(store.history().minutes("total", fourth))
-        .containsExactly(all.get(6), all.get(8));
+    assertThat(store.history().minutes("total", fourth)).containsExactly(all.get(6), all.get(8));
     assertThat(store.history().minutes(fourth)).containsExactlyElementsOf(all.subList(6, 10));
     assertThat(store.history().minutes("pool:p", NOON)).isEmpty();
     store.history().forget(NOON, fourth);

@@ -29,8 +29,7 @@ class SqliteSnapshotsTest {
 
   @Test
   void whatWasAppendedIsThereAfterAReopening() {
-    Snapshot snapshot =
-        Snapshots.withRoutes(Snapshots.of(3, 2), Snapshots.route("all", "p1"));
+    Snapshot snapshot = Snapshots.withRoutes(Snapshots.of(3, 2), Snapshots.route("all", "p1"));
     Stored stored;
     try (SqliteStore store = SqliteStore.open(file(), 10)) {
       assertThat(store.snapshots().newest()).isNull();
@@ -55,7 +54,8 @@ class SqliteSnapshotsTest {
         Snapshot next =
             switch (i % 4) {
               case 0 -> Snapshots.with(snapshot, Snapshots.pool("new" + i, 1));
-              case 1 -> new Snapshot(snapshot.pools().subList(1, snapshot.pools().size()), List.of());
+              case 1 ->
+                  new Snapshot(snapshot.pools().subList(1, snapshot.pools().size()), List.of());
               case 2 -> reversed(snapshot);
               default -> Snapshots.step(snapshot, i);
             };
@@ -147,8 +147,7 @@ class SqliteSnapshotsTest {
   @Test
   void theLastChangeOfAPartIsKnown() {
     try (SqliteStore store = SqliteStore.open(file(), 100)) {
-      Snapshot first =
-          Snapshots.withRoutes(Snapshots.of(3, 1), Snapshots.route("r", "p1"));
+      Snapshot first = Snapshots.withRoutes(Snapshots.of(3, 1), Snapshots.route("r", "p1"));
       store.snapshots().append(CHANGE, NONE, first);
       Snapshot second = Snapshots.step(first, 4);
       store.snapshots().append(CHANGE, first, second);
@@ -176,9 +175,7 @@ class SqliteSnapshotsTest {
       List<AuditEntry> lines = store.audit().list(Long.MAX_VALUE, 10);
       assertThat(lines)
           .extracting(AuditEntry::number, AuditEntry::revisionBefore, AuditEntry::revisionAfter)
-          .containsExactly(
-              tuple(2L, 1L, 2L),
-              tuple(1L, null, 1L));
+          .containsExactly(tuple(2L, 1L, 2L), tuple(1L, null, 1L));
       assertThat(lines.getFirst())
           .usingRecursiveComparison()
           .ignoringFields("number", "at", "revisionBefore", "revisionAfter")
@@ -294,8 +291,6 @@ class SqliteSnapshotsTest {
   }
 
   private Connection connection() throws Exception {
-    return new Database(file(), SynchronousMode.FULL)
-        .source()
-        .getConnection();
+    return new Database(file(), SynchronousMode.FULL).source().getConnection();
   }
 }

@@ -36,14 +36,16 @@ class StoreDamageTest {
     file = directory.resolve("sluice.db");
     try (SqliteStore store = SqliteStore.open(file, 100)) {
       append(store, REVISIONS);
-      store.accounts()
+      store
+          .accounts()
           .addUser(new Accounts.User("alice", "admin", "h", Instant.EPOCH, Instant.EPOCH, null));
     }
   }
 
   private void append(SqliteStore store, int revisions) {
     for (int i = 0; i < revisions; i++) {
-      Snapshot next = newest.pools().isEmpty() ? Snapshots.of(20, 3) : Snapshots.step(newest, 7 + i);
+      Snapshot next =
+          newest.pools().isEmpty() ? Snapshots.of(20, 3) : Snapshots.step(newest, 7 + i);
       store.snapshots().append(CHANGE, newest, next);
       newest = next;
     }
@@ -241,10 +243,7 @@ class StoreDamageTest {
 
   @Test
   void aStoreOfANewerVersionIsRefused() throws Exception {
-    try (var connection =
-        new Database(file, SynchronousMode.FULL)
-            .source()
-            .getConnection()) {
+    try (var connection = new Database(file, SynchronousMode.FULL).source().getConnection()) {
       Sql.update(
           connection,
           "INSERT INTO schema_version SELECT 2, '99', description, type, script, checksum,"

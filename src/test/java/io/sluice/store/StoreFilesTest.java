@@ -86,8 +86,10 @@ class StoreFilesTest {
     try (SqliteStore store = SqliteStore.open(file, 10)) {
       for (int i = 0; i < 2; i++) {
         assertRefused(file, Kind.UNAVAILABLE, "is in use by process");
-        assertRefused(directory.resolve("../" + directory.getFileName() + "/sluice.db"),
-            Kind.UNAVAILABLE, "is in use by process");
+        assertRefused(
+            directory.resolve("../" + directory.getFileName() + "/sluice.db"),
+            Kind.UNAVAILABLE,
+            "is in use by process");
       }
       store.snapshots().append(CHANGE, NONE, Snapshots.of(1, 1));
     }
@@ -119,8 +121,7 @@ class StoreFilesTest {
     SqliteStore.open(file, 10).close();
     try (Database database = new Database(file, SynchronousMode.FULL)) {
       SqliteSnapshots snapshots =
-          new SqliteSnapshots(
-              database, Documents.JSON, 10, Clock.systemUTC(), number -> {});
+          new SqliteSnapshots(database, Documents.JSON, 10, Clock.systemUTC(), number -> {});
       Snapshot first = Snapshots.of(2, 1);
       snapshots.append(CHANGE, NONE, first);
       database.write(

@@ -21,8 +21,7 @@ final class StoreWriter implements AutoCloseable {
   private StoreWriter(Process process) {
     this.process = process;
     this.output =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
   /** Starts it on a store; what it loads is kept in a directory of the test's. */
@@ -47,8 +46,7 @@ final class StoreWriter implements AutoCloseable {
   }
 
   private static Path classes() {
-    return Path.of(
-        StoreWriter.class.getProtectionDomain().getCodeSource().getLocation().getPath());
+    return Path.of(StoreWriter.class.getProtectionDomain().getCodeSource().getLocation().getPath());
   }
 
   long pid() {
