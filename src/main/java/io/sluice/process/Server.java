@@ -6,6 +6,7 @@ import io.sluice.config.Configuration;
 import io.sluice.control.DataPlane;
 import io.sluice.control.DataPlaneException;
 import io.sluice.control.Extensions;
+import io.sluice.telemetry.MinuteSink;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
@@ -51,6 +52,7 @@ final class Server implements OrderlyStop.Planes {
     } catch (DataPlaneException e) {
       throw new StartException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
     }
+    observation.statistics().start(dataPlane::status, MinuteSink.NONE);
     Server server = new Server(dataPlane, observation);
     OrderlyStop stop = new OrderlyStop(server, configuration.shutdown());
     BooleanSupplier takeBack = Signals.install(stop::run, server::endAtOnce);
@@ -92,7 +94,11 @@ final class Server implements OrderlyStop.Planes {
 
   /** Where the management plane is reached. */
   synchronized String adminUrl() {
-    return admin == null ? "" : url(admin.address());
+    if (admin == null) {
+      return "";
+    }
+    String url = url(admin.address());
+    return admin.tls() ? url.replaceFirst("^http:", "https:") : url;
   }
 
   private static String url(SocketAddress address) {

@@ -7,6 +7,7 @@ import io.sluice.config.BackendSpec;
 import io.sluice.config.PoolSpec;
 import io.sluice.control.DataPlaneStatus.BackendStatus;
 import io.sluice.testkit.Await;
+import io.sluice.testkit.Edits;
 import io.sluice.testkit.NameServer;
 import io.sluice.testkit.ProxySetup;
 import io.sluice.testkit.RawClient;
@@ -18,6 +19,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,6 +131,87 @@ class NamedBackendsIT {
       }
       assertThat(first.requestsSince(Map.of())).as("the better priority").hasSize(4);
       assertThat(second.requestsSince(Map.of())).isEmpty();
+    }
+  }
+
+  private static PoolSpec pool(String id, String name, int port) {
+    return PoolSpec.of(id, List.of(BackendSpec.of("web", new Address.Tcp(name, port))));
+  }
+
+  @Test
+  void aNameThatIsAddedLaterIsResolvedWhenTheChangeIsInForce() throws Exception {
+    dns.host("web.test", 60, "127.0.0.11");
+    dns.host("more.test", 60, "127.0.0.12");
+    try (RunningProxy proxy = serving(new Address.Tcp("web.test", port))) {
+      proxy.change(Edits.pool("p", p -> pool("p", "more.test", port)));
+      assertThat(backends(proxy)).containsExactly("web-127-0-0-12-" + port);
+      proxy.change(Edits.add(pool("q", "web.test", port)));
+      assertThat(proxy.dataPlane().backends("q")).hasSize(1);
+    }
+  }
+
+  @Test
+  void aNameIsFollowedForThePoolAsItIsNowAndNoLongerWhenNoPoolHasIt() throws Exception {
+    dns.host("web.test", 1, "127.0.0.11");
+    try (RunningProxy proxy = serving(new Address.Tcp("web.test", port))) {
+      proxy.change(Edits.backend("p", "web", b -> b.withWeight(4)));
+      dns.host("web.test", 1, "127.0.0.11", "127.0.0.12");
+      Await.until(() -> backends(proxy).size() == 2, "the second address");
+      assertThat(proxy.dataPlane().backends("p")).allMatch(b -> b.share() == 0.5);
+      proxy.force(Edits.pool("p", p -> p.withBackends(List.of())));
+      assertThat(backends(proxy)).isEmpty();
+      Await.rest(dns::questions);
+      int asked = dns.questions();
+      dns.host("other.test", 1, "127.0.0.11");
+      proxy.change(Edits.pool("p", p -> pool("p", "other.test", port)));
+      Await.until(() -> dns.questions() > asked + 2, "the other name is asked for again and again");
+      assertThat(backends(proxy)).containsExactly("web-127-0-0-11-" + port);
+    }
+  }
+
+  @Test
+  void aNameThatCannotBeResolvedHoldsUpNobodyElsesChange() throws Exception {
+    dns.host("web.test", 60, "127.0.0.11");
+    try (NameServer silent = NameServer.silent();
+        RunningProxy proxy =
+            new ProxySetup().resolver(silent.address()).pool("p", first.port()).start()) {
+      CompletableFuture<Reconciler.Outcome> slow =
+          CompletableFuture.supplyAsync(
+              () -> proxy.change(Edits.add(pool("slow", "late.test", port))));
+      Await.until(() -> silent.questions() > 0, "the name is asked for");
+      proxy.change(Edits.add(PoolSpec.of("quick", List.of())));
+      assertThat(slow).isNotDone();
+      assertThat(slow.join().now().revision().number()).isEqualTo(3);
+      assertThat(proxy.dataPlane().backends("slow")).isEmpty();
+    }
+  }
+
+  @Test
+  void anAddressThatIsDeniedIsNeverConnectedTo() throws Exception {
+    dns.host("web.test", 1, "169.254.169.254", "127.0.0.11");
+    try (RunningProxy proxy = serving(new Address.Tcp("web.test", port))) {
+      assertThat(backends(proxy)).containsExactly("web-127-0-0-11-" + port);
+      dns.host("web.test", 60, "169.254.169.254");
+      Await.until(() -> backends(proxy).isEmpty(), "nothing is left");
+      assertThat(ask(proxy)).isEqualTo(503);
+    }
+  }
+
+  @Test
+  void aNameForTheManagementPlaneIsLeftOut() throws Exception {
+    dns.host("web.test", 60, "127.0.0.11", "127.0.0.12");
+    try (RunningProxy proxy =
+        new ProxySetup()
+            .resolver(dns.address())
+            .admin(new Address.Tcp("127.0.0.12", port))
+            .pool(pool("p", "web.test", port))
+            .start()) {
+      assertThat(backends(proxy)).containsExactly("web-127-0-0-11-" + port);
+      ChangeException refused =
+          proxy.refused(Edits.add("p", BackendSpec.of(new Address.Tcp("127.0.0.12", port))));
+      assertThat(refused.violations())
+          .singleElement()
+          .satisfies(v -> assertThat(v.message()).contains("management plane"));
     }
   }
 }

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Revisions in memory, and a disk that is full or stands still when a test wants it so. */
@@ -18,6 +19,7 @@ public final class MemoryStore implements SnapshotStore {
   private final List<Stored> stored = new ArrayList<>();
   private StoreException.@Nullable Kind failure;
   private volatile @Nullable CountDownLatch gate;
+  private final AtomicInteger held = new AtomicInteger();
 
   /** One whose first revision is this. */
   public MemoryStore(Snapshot first) {
@@ -34,6 +36,11 @@ public final class MemoryStore implements SnapshotStore {
     gate = latch;
   }
 
+  /** Waits until an append waits for that latch. */
+  public void awaitHeld() {
+    Await.until(() -> held.get() > 0, "a change is being stored");
+  }
+
   @Override
   public synchronized @Nullable Stored newest() {
     return stored.isEmpty() ? null : stored.getLast();
@@ -43,6 +50,7 @@ public final class MemoryStore implements SnapshotStore {
   public Stored append(Change change, Snapshot before, Snapshot after) {
     CountDownLatch closed = gate;
     if (closed != null) {
+      held.incrementAndGet();
       Await.latch(closed, "the store goes on");
     }
     return add(change, after);

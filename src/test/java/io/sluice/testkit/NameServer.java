@@ -43,11 +43,19 @@ public final class NameServer implements AutoCloseable {
   private final Map<String, List<Data>> records = new ConcurrentHashMap<>();
   private final AtomicInteger questions = new AtomicInteger();
   private volatile boolean failing;
+  private volatile boolean silent;
 
   /** Starts one without any record. */
   public NameServer() throws IOException {
     socket = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     Thread.ofVirtual().name("name-server").start(this::serve);
+  }
+
+  /** One that is asked and never answers. */
+  public static NameServer silent() throws IOException {
+    NameServer server = new NameServer();
+    server.silent = true;
+    return server;
   }
 
   /** Where it is asked. */
@@ -104,6 +112,9 @@ public final class NameServer implements AutoCloseable {
       try {
         socket.receive(packet);
         questions.incrementAndGet();
+        if (silent) {
+          continue;
+        }
         byte[] answer = answer(ByteBuffer.wrap(buffer, 0, packet.getLength()));
         socket.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
       } catch (SocketException e) {

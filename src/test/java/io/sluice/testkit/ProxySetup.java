@@ -30,6 +30,8 @@ public final class ProxySetup {
   private @Nullable String via;
   private UnaryOperator<PoolSpec> change = pool -> pool;
   private Extensions extensions = Extensions.none();
+  private Configuration.Mode mode = Configuration.Mode.MANAGED;
+  private Address.Tcp admin = new Address.Tcp("127.0.0.1", 0);
   private final List<PoolSpec> pools = new ArrayList<>();
   private final List<RouteSpec> routes = new ArrayList<>();
 
@@ -100,6 +102,18 @@ public final class ProxySetup {
     return this;
   }
 
+  /** The file owns pools and routes. */
+  public ProxySetup declarative() {
+    mode = Configuration.Mode.DECLARATIVE;
+    return this;
+  }
+
+  /** Where the management plane would listen; nothing does. */
+  public ProxySetup admin(Address.Tcp value) {
+    admin = value;
+    return this;
+  }
+
   /** Adds a pool of backends with weight 1 on ports of this machine, named b1, b2 and so on. */
   public ProxySetup pool(String id, int... ports) {
     List<BackendSpec> backends = new ArrayList<>();
@@ -152,9 +166,9 @@ public final class ProxySetup {
             resolvers,
             trusted,
             via,
-            Configuration.Mode.MANAGED,
+            mode,
             Configuration.Store.DEFAULT,
-            Configuration.Admin.at(new Address.Tcp("127.0.0.1", 0)),
+            Configuration.Admin.at(admin),
             Configuration.Shutdown.DEFAULT,
             Configuration.AccessLog.DEFAULT,
             Path.of("extensions"),

@@ -1,0 +1,71 @@
+package io.sluice.testkit;
+
+import io.sluice.config.BackendSpec;
+import io.sluice.config.PoolSpec;
+import io.sluice.config.RouteSpec;
+import io.sluice.config.Snapshot;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/** Changes of a snapshot, to be put one behind another. */
+public final class Edits {
+  private Edits() {}
+
+  /** Changes a pool. */
+  public static UnaryOperator<Snapshot> pool(String id, UnaryOperator<PoolSpec> change) {
+    return now ->
+        new Snapshot(
+            now.pools().stream().map(p -> p.id().equals(id) ? change.apply(p) : p).toList(),
+            now.routes());
+  }
+
+  /** Adds a pool behind the others. */
+  public static UnaryOperator<Snapshot> add(PoolSpec pool) {
+    return now -> new Snapshot(with(now.pools(), pool), now.routes());
+  }
+
+  /** Takes a pool away. */
+  public static UnaryOperator<Snapshot> removePool(String id) {
+    return now ->
+        new Snapshot(now.pools().stream().filter(p -> !p.id().equals(id)).toList(), now.routes());
+  }
+
+  /** Adds a route behind the others. */
+  public static UnaryOperator<Snapshot> add(RouteSpec route) {
+    return now -> new Snapshot(now.pools(), with(now.routes(), route));
+  }
+
+  /** Takes a route away. */
+  public static UnaryOperator<Snapshot> removeRoute(String id) {
+    return now ->
+        new Snapshot(now.pools(), now.routes().stream().filter(r -> !r.id().equals(id)).toList());
+  }
+
+  /** Changes a backend. */
+  public static UnaryOperator<Snapshot> backend(
+      String pool, String id, UnaryOperator<BackendSpec> change) {
+    return pool(
+        pool,
+        p ->
+            p.withBackends(
+                p.backends().stream().map(b -> b.id().equals(id) ? change.apply(b) : b).toList()));
+  }
+
+  /** Adds a backend behind the others. */
+  public static UnaryOperator<Snapshot> add(String pool, BackendSpec backend) {
+    return pool(pool, p -> p.withBackends(with(p.backends(), backend)));
+  }
+
+  /** Takes a backend away. */
+  public static UnaryOperator<Snapshot> removeBackend(String pool, String id) {
+    return pool(
+        pool, p -> p.withBackends(p.backends().stream().filter(b -> !b.id().equals(id)).toList()));
+  }
+
+  private static <T> List<T> with(List<T> all, T more) {
+    List<T> result = new ArrayList<>(all);
+    result.add(more);
+    return result;
+  }
+}
