@@ -12,6 +12,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
@@ -22,7 +24,9 @@ import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.boot.security.autoconfigure.actuate.web.reactive.ReactiveManagementWebSecurityAutoConfiguration;
 import org.springframework.boot.security.autoconfigure.web.reactive.ReactiveWebSecurityAutoConfiguration;
 import org.springframework.boot.web.context.reactive.StandardReactiveWebEnvironment;
+import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.WebServerException;
+import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -38,6 +42,8 @@ import org.springframework.core.io.ByteArrayResource;
  */
 public final class AdminPlane implements AutoCloseable {
 
+  private static final Logger log = LoggerFactory.getLogger(AdminPlane.class);
+
   /** What makes Spring ask for a password; without accounts there is none. */
   private static final List<String> SECURITY =
       List.of(
@@ -47,9 +53,12 @@ public final class AdminPlane implements AutoCloseable {
   private final ConfigurableApplicationContext context;
   private final InetSocketAddress address;
 
+  private final boolean tls;
+
   private AdminPlane(ConfigurableApplicationContext context, InetSocketAddress address) {
     this.context = context;
     this.address = address;
+    this.tls = Ssl.isEnabled(context.getBean(ServerProperties.class).getSsl());
   }
 
   /**
@@ -103,7 +112,9 @@ public final class AdminPlane implements AutoCloseable {
     try {
       application.setEnvironment(environment(settings));
       ConfigurableApplicationContext context = application.run(arguments(settings));
-      return new AdminPlane(context, boundTo(context, settings.address()));
+      AdminPlane plane = new AdminPlane(context, boundTo(context, settings.address()));
+      plane.warnWhenOpen(settings);
+      return plane;
     } catch (IOException | RuntimeException e) {
       throw new AdminPlaneException(sentence(settings, e), e);
     }
@@ -112,6 +123,27 @@ public final class AdminPlane implements AutoCloseable {
   /** The bound address; a port 0 is replaced by the real one. */
   public InetSocketAddress address() {
     return address;
+  }
+
+  /** Whether it is spoken to by TLS: {@code server.ssl} of the file says so. */
+  public boolean tls() {
+    return tls;
+  }
+
+  private void warnWhenOpen(Settings settings) {
+    boolean loopback = address.getAddress() != null && address.getAddress().isLoopbackAddress();
+    if (!tls && !loopback) {
+      log.warn(
+          "The admin address {} can be reached from other hosts and has no TLS: passwords and"
+              + " tokens pass readably. Set server.ssl.bundle in {}, or bind it to 127.0.0.1.",
+          settings.address(),
+          settings.file());
+    }
+  }
+
+  /** A bean, for tests. */
+  <T> T part(Class<T> type, String name) {
+    return context.getBean(name, type);
   }
 
   /** Turns readiness down: the readiness endpoint answers 503 from now on. */
@@ -139,6 +171,11 @@ public final class AdminPlane implements AutoCloseable {
         "health,info,prometheus" + (guarded ? ",loggers" : ""));
     defaults.put("management.endpoint.health.probes.enabled", true);
     defaults.put("management.endpoint.health.show-details", "when-authorized");
+    // Said, because Spring's documentation warns about what is on by default.
+    defaults.put("springdoc.api-docs.enabled", true);
+    defaults.put("springdoc.swagger-ui.enabled", true);
+    // It warns about every malformed request: anybody could fill the log.
+    defaults.put("logging.level.reactor.netty.http.server.HttpServerOperations", "error");
     // A full disk or an old certificate does not keep the data plane from serving.
     defaults.put("management.health.diskspace.enabled", false);
     defaults.put("management.health.ssl.enabled", false);

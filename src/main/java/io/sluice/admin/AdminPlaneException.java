@@ -4,6 +4,10 @@ package io.sluice.admin;
 public final class AdminPlaneException extends Exception {
   private static final long serialVersionUID = 1;
 
+  public AdminPlaneException(String message) {
+    super(message);
+  }
+
   public AdminPlaneException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -1,5 +1,6 @@
 package io.sluice.admin;
 
+import java.util.Map;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
@@ -21,12 +22,30 @@ final class AnswerHeaders implements WebFilter {
       "default-src 'self'; script-src 'self'; style-src 'self'%s; img-src 'self' data:;"
           + " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-  private static final String CONTENT = POLICY.formatted("");
-
   /**
    * Swagger UI's page and scripts bring styles in attributes; scripts stay as strict as elsewhere.
    */
   private static final String SWAGGER_CONTENT = POLICY.formatted(" 'unsafe-inline'");
+
+  /** What every answer has, whatever it answers. */
+  static final Map<String, String> FIXED =
+      Map.of(
+          "Content-Security-Policy",
+          POLICY.formatted(""),
+          "X-Content-Type-Options",
+          "nosniff",
+          "X-Frame-Options",
+          "DENY",
+          "Referrer-Policy",
+          "no-referrer",
+          "Cross-Origin-Opener-Policy",
+          "same-origin",
+          "Cross-Origin-Embedder-Policy",
+          "require-corp",
+          "Cross-Origin-Resource-Policy",
+          "same-origin",
+          "Permissions-Policy",
+          "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
 
   @Override
   public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
@@ -34,15 +53,10 @@ final class AnswerHeaders implements WebFilter {
     HttpHeaders headers = exchange.getResponse().getHeaders();
     String path = request.getPath().pathWithinApplication().value();
     boolean swagger = path.startsWith("/swagger-ui") || path.startsWith("/webjars/swagger-ui/");
-    headers.set("Content-Security-Policy", swagger ? SWAGGER_CONTENT : CONTENT);
-    headers.set("X-Content-Type-Options", "nosniff");
-    headers.set("X-Frame-Options", "DENY");
-    headers.set("Referrer-Policy", "no-referrer");
-    headers.set("Cross-Origin-Opener-Policy", "same-origin");
-    headers.set("Cross-Origin-Embedder-Policy", "require-corp");
-    headers.set("Cross-Origin-Resource-Policy", "same-origin");
-    headers.set(
-        "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+    FIXED.forEach(headers::set);
+    if (swagger) {
+      headers.set("Content-Security-Policy", SWAGGER_CONTENT);
+    }
     if (isTls(exchange)) {
       headers.set("Strict-Transport-Security", "max-age=31536000");
     }

@@ -61,10 +61,6 @@ final class ProblemHandler implements ErrorWebExceptionHandler {
     headers.remove(HttpHeaders.LOCATION);
     headers.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
     problem.headers().forEach(headers::set);
-    if (problem.status() == HttpStatus.CONTENT_TOO_LARGE) {
-      // What is left of the body is not worth reading.
-      headers.set(HttpHeaders.CONNECTION, "close");
-    }
     byte[] body = json(document(exchange, problem));
     headers.setContentLength(body.length);
     if (exchange.getRequest().getMethod() == HttpMethod.HEAD) {
@@ -87,7 +83,7 @@ final class ProblemHandler implements ErrorWebExceptionHandler {
         problem.members());
   }
 
-  private static byte[] json(Problem problem) {
+  static byte[] json(Problem problem) {
     Map<String, Object> members = new LinkedHashMap<>();
     members.put("type", problem.type());
     members.put("title", problem.title());

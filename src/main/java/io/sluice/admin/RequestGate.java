@@ -123,7 +123,7 @@ final class RequestGate implements WebFilter {
   }
 
   private boolean hostIsOurs(ServerHttpRequest request) {
-    List<String> given = request.getHeaders().getValuesAsList(HttpHeaders.HOST);
+    List<String> given = request.getHeaders().getOrEmpty(HttpHeaders.HOST);
     if (given.size() > 1) {
       return false;
     }

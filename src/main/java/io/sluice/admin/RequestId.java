@@ -40,7 +40,7 @@ final class RequestId implements WebFilter {
   }
 
   /** Only a name, no secret: any source of randomness will do. */
-  private static String fresh() {
+  static String fresh() {
     return HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
   }
 }

@@ -69,9 +69,7 @@ final class Addresses {
   /** A text that is the same for addresses that lead to the same place. */
   static String identity(Address address) {
     return switch (address) {
-      case Address.Tcp(String host, int port) when HostNames.isIpv6(host) ->
-          HostNames.literal(host).getHostAddress() + ":" + port;
-      case Address.Tcp(String host, int port) -> host.toLowerCase(Locale.ROOT) + ":" + port;
+      case Address.Tcp(String host, int port) -> HostNames.canonical(host) + ":" + port;
       case Address.Unix(Path path) -> "unix:" + path.normalize();
       case Address.Service(String name) -> "srv:" + name.toLowerCase(Locale.ROOT);
     };

@@ -62,6 +62,18 @@ final class HostNames {
     return InetAddress.ofLiteral(text);
   }
 
+  /** A text that is the same for the ways to write one host: IPv6 in full, names in lower case. */
+  static String canonical(String host) {
+    if (host.indexOf(':') >= 0) {
+      try {
+        return String.valueOf(InetAddress.ofLiteral(host).getHostAddress());
+      } catch (IllegalArgumentException e) {
+        return host; // no address, and so the same as no other
+      }
+    }
+    return host.toLowerCase(Locale.ROOT);
+  }
+
   /** A host name in lower case; no IP literal. */
   static String name(String text) throws BadValueException {
     String name = nameOrIpv4(text);

@@ -2,6 +2,7 @@ package io.sluice.control;
 
 import io.sluice.balance.Backend;
 import io.sluice.balance.Pool;
+import io.sluice.balance.PoolStatus;
 import io.sluice.config.Configuration;
 import io.sluice.config.ListenerSpec;
 import io.sluice.config.Snapshot;
@@ -292,6 +293,12 @@ public final class DataPlane implements AutoCloseable {
         pools.stream().map(Pool::status).toList(),
         pools.stream().map(DataPlaneStatus.LoadStatus::of).toList(),
         backends);
+  }
+
+  /** How a pool chooses at the moment; null: there is no such pool. */
+  public @Nullable PoolStatus pool(String id) {
+    Pool of = world.pools().get(id);
+    return of == null ? null : of.status();
   }
 
   // ---------------------------------------------------------------- the end

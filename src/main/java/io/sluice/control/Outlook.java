@@ -28,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 record Outlook(PoolSpec spec, @Nullable Side before, @Nullable Side after, int leaving) {
 
-  private static final double MINIMUM_CAPACITY = 0;
-
   /** More hash tables are not built for a change that is only made, not previewed. */
   private static final int MOST_SAMPLED = 8;
 
@@ -113,7 +111,7 @@ record Outlook(PoolSpec spec, @Nullable Side before, @Nullable Side after, int l
     }
     double share =
         (double) left / Math.max(before.forecast.totalWeight(), after.forecast.totalWeight());
-    double least = MINIMUM_CAPACITY;
+    double least = spec.minimumCapacity();
     if (share < least && share < before.share()) {
       return new Guard(
           "capacity",

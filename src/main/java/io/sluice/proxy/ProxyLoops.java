@@ -59,7 +59,7 @@ public final class ProxyLoops implements AutoCloseable {
     int number = 0;
     for (EventExecutor executor : group) {
       EventLoop loop = (EventLoop) executor;
-      contexts.put(loop, new LoopContext(loop, upstreams, observer.forLoop(number++)));
+      contexts.put(loop, new LoopContext(loop, upstreams, observer.forLoop(number++, loop)));
     }
   }
 

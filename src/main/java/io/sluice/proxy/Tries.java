@@ -253,6 +253,7 @@ final class Tries implements UpstreamConnector.Listener {
       return;
     }
     record.tries++;
+    loop.observer().connectFailed(record);
     failed(ProxyError.of(failure), failure.detail());
   }
 
@@ -355,6 +356,7 @@ final class Tries implements UpstreamConnector.Listener {
   }
 
   private void again(RetryReason reason) {
+    loop.observer().triedAgain(record);
     Grant kept = grant;
     grant = Grant.NONE;
     endTry();

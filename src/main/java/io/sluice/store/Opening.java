@@ -20,8 +20,11 @@ import org.sqlite.SQLiteConfig.SynchronousMode;
 final class Opening {
   private static final Logger LOG = LoggerFactory.getLogger(Opening.class);
 
-  /** A larger file of what was observed is not checked at the start: that would take too long. */
+  /** A larger file of what was observed is not read through at the start: that takes too long. */
   private static final long MOST_CHECKED_BYTES = 64L * 1024 * 1024;
+
+  /** SQLite's smallest page, and there is at least one. */
+  private static final long SMALLEST_BYTES = 512;
 
   private final StoreFiles files;
   private final Clock clock;
@@ -69,7 +72,7 @@ final class Opening {
     Path file = files.observed();
     try {
       if (StoreFiles.exists(file)) {
-        String damage = Files.size(file) > MOST_CHECKED_BYTES ? null : damage(file);
+        String damage = damageOfObserved(file);
         if (damage != null) {
           Path aside = StoreFiles.aside(file, "corrupt", clock);
           StoreFiles.moveDatabase(file, aside);
@@ -80,6 +83,7 @@ final class Opening {
               aside);
         }
       }
+      Files.deleteIfExists(files.observedDamage());
       StoreFiles.createPrivate(file);
       migrate(file, SynchronousMode.NORMAL, Schema.OBSERVED);
     } catch (IOException failure) {
@@ -87,6 +91,14 @@ final class Opening {
     } catch (SQLException failure) {
       throw Failures.of(file, failure);
     }
+  }
+
+  private @Nullable String damageOfObserved(Path file) throws SQLException, IOException {
+    if (StoreFiles.exists(files.observedDamage())) {
+      return "SQLite found damage while it was in use";
+    }
+    // An empty one is what a kill left between creating it and its tables.
+    return Files.size(file) == 0 || Files.size(file) > MOST_CHECKED_BYTES ? null : damage(file);
   }
 
   /**
@@ -121,9 +133,8 @@ final class Opening {
       }
       SqliteSnapshots snapshots =
           new SqliteSnapshots(database, Documents.JSON, 1, Clock.systemUTC(), number -> {});
-      snapshots.verifyNewest();
       List<Revision> newest = snapshots.list(Long.MAX_VALUE, 1);
-      return new Finding(null, newest.isEmpty() ? 0 : newest.getFirst().number());
+      return new Finding(snapshots.damage(), newest.isEmpty() ? 0 : newest.getFirst().number());
     } catch (StoreException failure) {
       if (failure.kind() == Kind.CORRUPT) {
         return new Finding(String.valueOf(failure.getMessage()), 0);
@@ -134,14 +145,16 @@ final class Opening {
 
   /** What SQLite finds wrong with a file; null: nothing. */
   private static @Nullable String damage(Path file) throws SQLException, IOException {
-    if (Files.size(file) == 0) {
+    if (Files.size(file) < SMALLEST_BYTES) {
       // SQLite would take it for a new one. Ours never are empty: they come into place whole.
-      return "it is empty";
+      return "it has only " + Files.size(file) + " bytes";
     }
     try (Connection connection =
         new Database(file, SynchronousMode.FULL).source().getConnection()) {
       String found = Sql.first(connection, row -> row.getString(1), "PRAGMA integrity_check(1)");
-      return "ok".equals(found) ? null : "SQLite's check says: " + found;
+      return "ok".equals(found)
+          ? null
+          : String.valueOf(found).replace("*** in database main ***\n", "").replace('\n', ' ');
     } catch (SQLException failure) {
       if (Failures.isDamage(failure)) {
         return failure.getMessage();
@@ -228,8 +241,7 @@ final class Opening {
             + why
             + "; its backup was restored. "
             + lost(copy.finding.newest)
-            + " Other changes of the last "
-            + "minute before it, to accounts and tokens, may be missing too.");
+            + " The last half minute's changes of accounts and tokens may be missing too.");
   }
 
   private String lost(long newest) {

@@ -8,6 +8,7 @@ import io.sluice.config.SnapshotDocument.Violation;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SnapshotValidatorTest {
@@ -73,6 +74,18 @@ class SnapshotValidatorTest {
     assertThat(SnapshotValidator.validate(snapshot))
         .containsExactly(
             new Violation("/routes/0/pool", "no pool has the id 'image'; did you mean 'images'?"));
+  }
+
+  @Test
+  void theNearestPoolIsLookedForOnlyForTheFirstRoutes() {
+    List<RouteSpec> routes =
+        IntStream.range(0, 30).mapToObj(i -> route("r" + i, new Action.ToPool("webb"))).toList();
+
+    List<Violation> violations =
+        SnapshotValidator.validate(new Snapshot(List.of(pool("web")), routes));
+
+    assertThat(violations).hasSize(30);
+    assertThat(violations).filteredOn(v -> v.message().contains("did you mean")).hasSize(20);
   }
 
   private static PoolSpec pool(String id, BackendSpec... backends) {

@@ -26,6 +26,7 @@ import io.sluice.testkit.RunningProxy;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -296,6 +297,21 @@ class ReconcilerIT {
         .isEqualTo("last-backend");
     proxy.change(Edits.removePool("api"));
     assertThat(revision()).isEqualTo(2);
+  }
+
+  @Test
+  void aPoolsMinimumCapacityIsGuarded() {
+    proxy.change(Edits.pool("web", p -> p.withMinimumCapacity(0.75)));
+    proxy.change(Edits.add("web", backend("d", 4, 2)));
+    ChangeException refused =
+        proxy.refused(Edits.backend("web", "d", x -> x.withAdminState(AdminState.MAINT)));
+    assertThat(refused.code()).isEqualTo("capacity");
+    assertThat(refused).hasMessageContaining("50.0 % of its weight");
+    assertThat(proxy.refused(Edits.removeBackend("web", "d")).code()).isEqualTo("capacity");
+    proxy.change(Edits.backend("web", "a", x -> x.withAdminState(AdminState.DRAIN)));
+    proxy.change(Edits.backend("web", "a", x -> x.withLabels(Map.of("zone", "x"))));
+    proxy.force(Edits.removeBackend("web", "d"));
+    proxy.change(Edits.backend("web", "b", x -> x.withWeight(2)));
   }
 
   @Test

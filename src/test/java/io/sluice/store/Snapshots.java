@@ -54,6 +54,10 @@ final class Snapshots {
     return new Snapshot(pools, snapshot.routes());
   }
 
+  static RouteSpec route(String id, String pool) {
+    return RouteSpec.of(id, RouteSpec.Match.ALL, new RouteSpec.Action.ToPool(pool));
+  }
+
   static Snapshot withRoutes(Snapshot snapshot, RouteSpec... routes) {
     return new Snapshot(snapshot.pools(), List.of(routes));
   }
