@@ -73,7 +73,7 @@ class StatisticsTest {
   private static BackendStatus backend(String id, int requests) {
     Health up = new Health(Health.State.UP, "", Instant.EPOCH);
     return new BackendStatus(
-        "default", id, "x", requests, true, up, Ejection.NONE, null, AdminState.READY, false, 1);
+        "default", id, "x", requests, true, up, Ejection.NONE, null, AdminState.READY, false, 1, 0);
   }
 
   private void pass(Duration time) {
