@@ -175,9 +175,9 @@ final class BackendHandler implements UpstreamConnection.User {
     int field = head.find(Field.UPGRADE, 0);
     out.put(head.bytes(), head.nameStart(field), head.lineEnd(field)).crlf();
     FrontendHandler client = exchange.frontend();
+    Tunnel tunnel = exchange.becomeTunnel(); // counted before the client can know
     send(out.take(client.alloc(), 0));
     client.output().flush();
-    Tunnel tunnel = exchange.becomeTunnel();
     tunnel.start();
     if (in.isReadable()) {
       tunnel.upstreamBytes(in.readRetainedSlice(in.readableBytes()));

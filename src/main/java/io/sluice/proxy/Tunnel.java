@@ -27,6 +27,7 @@ final class Tunnel implements UpstreamConnection.User {
     this.client = client;
     this.upstream = upstream;
     this.timer = exchange.loop().timer();
+    upstream.backend().tunnelStarted();
   }
 
   private final class Idle extends LoopTimer.Deadline {
@@ -38,7 +39,6 @@ final class Tunnel implements UpstreamConnection.User {
   }
 
   void start() {
-    upstream.backend().tunnelStarted();
     upstream.handOver(this);
     active();
     client.startTunnel(this);

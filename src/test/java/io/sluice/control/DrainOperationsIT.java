@@ -120,7 +120,7 @@ class DrainOperationsIT {
       Await.until(
           () -> scene.told.stream().anyMatch(o -> o.load().equals(new Load(1, 0))),
           "one request is left");
-      assertThat(scene.operations.find(begun.id()).state()).isEqualTo(State.RUNNING);
+      assertThat(scene.now(begun.id()).state()).isEqualTo(State.RUNNING);
       scene.held.release("/held?2");
       assertThat(second.read().body()).isEqualTo("/held?2");
       Operation done = scene.await(begun.id(), State.DONE);
@@ -140,7 +140,7 @@ class DrainOperationsIT {
       assertThat(begun.initial()).isEqualTo(new Load(0, 1));
       tunnel.send("still");
       assertThat(Wire.text(tunnel.in().readNBytes(5))).isEqualTo("still");
-      assertThat(scene.operations.find(begun.id()).state()).isEqualTo(State.RUNNING);
+      assertThat(scene.now(begun.id()).state()).isEqualTo(State.RUNNING);
       scene.pass(LONG);
       assertThat(tunnel.readToEnd()).isEmpty();
       scene.await(begun.id(), State.DONE);

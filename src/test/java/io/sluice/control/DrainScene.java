@@ -28,6 +28,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -123,21 +124,17 @@ final class DrainScene implements AutoCloseable {
   }
 
   Operation await(String id, State state) {
-    Await.until(
-        () -> {
-          Operation now = operations.find(id);
-          return now != null && now.state() == state;
-        },
-        id + " is " + state);
-    Operation now = operations.find(id);
-    assertThat(now).isNotNull();
-    return now;
+    Await.until(() -> now(id).state() == state, id + " is " + state);
+    return now(id);
+  }
+
+  /** An operation as it is. */
+  Operation now(String id) {
+    return Objects.requireNonNull(operations.find(id));
   }
 
   AdminState adminState(String backend) {
-    DataPlaneStatus.BackendStatus status = proxy.dataPlane().backend("web", backend);
-    assertThat(status).isNotNull();
-    return status.adminState();
+    return Objects.requireNonNull(proxy.dataPlane().backend("web", backend)).adminState();
   }
 
   void awaitAdminState(String backend, AdminState state) {

@@ -23,6 +23,7 @@ class RetryPolicyTest {
     "TLS, CONNECT_FAILURE",
     "TLS_TIMEOUT, CONNECT_FAILURE",
     "RESET, RESET",
+    "BACKEND_CLOSED, RESET",
     "TRY_TIMEOUT, TIMEOUT"
   })
   void whatMayGoBetterElsewhereIsTriedAgain(ProxyError error, RetryReason reason) {
@@ -35,7 +36,15 @@ class RetryPolicyTest {
   @EnumSource(
       value = ProxyError.class,
       mode = EnumSource.Mode.EXCLUDE,
-      names = {"CONNECT", "CONNECT_TIMEOUT", "TLS", "TLS_TIMEOUT", "RESET", "TRY_TIMEOUT"})
+      names = {
+        "CONNECT",
+        "CONNECT_TIMEOUT",
+        "TLS",
+        "TLS_TIMEOUT",
+        "RESET",
+        "BACKEND_CLOSED",
+        "TRY_TIMEOUT"
+      })
   void nothingElseIs(ProxyError error) {
     assertThat(RetryPolicy.after(error, RULES, 0, Sent.NOTHING)).isNull();
   }
