@@ -69,7 +69,12 @@ public record Operation(
    * @param requests in flight without tunnels
    * @param tunnels upgraded connections
    */
-  public record Load(int requests, int tunnels) {}
+  public record Load(int requests, int tunnels) {
+    @Override
+    public String toString() {
+      return "%d requests and %d tunnels".formatted(requests, tunnels);
+    }
+  }
 
   /**
    * How a drain is wanted.
