@@ -5,7 +5,6 @@ import io.sluice.config.Configuration;
 import io.sluice.config.Snapshot;
 import io.sluice.control.DataPlane;
 import io.sluice.control.Extensions;
-import io.sluice.control.Operations;
 import io.sluice.proxy.ProxyObserver;
 import io.sluice.store.Accounts;
 import io.sluice.store.Accounts.Token;
@@ -15,7 +14,6 @@ import io.sluice.store.SqliteStore;
 import io.sluice.telemetry.Statistics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -32,7 +30,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A management plane with real HTTP and a real store, on a port of the system's choice, for
+ * A management plane with real HTTP real accounts and a real audit, on a port of the system's choice, for
  * what security has to do. Tokens of every role are there.
  */
 final class GuardedPlane implements AutoCloseable {
@@ -102,32 +100,20 @@ final class GuardedPlane implements AutoCloseable {
   }
 
   private Management management(Configuration configuration) {
+    MemorySnapshots snapshots = new MemorySnapshots(configuration.bootstrap());
+    MemoryReconciler reconciler = new MemoryReconciler(snapshots);
     return new Management(
         "test",
         Instant.EPOCH,
         configuration,
         dataPlane,
-        new MemoryReconciler(new MemorySnapshots(configuration.bootstrap())),
-        unused(Operations.class),
+        reconciler,
+        new MemoryOperations(reconciler),
         new Statistics(),
-        store.snapshots(),
+        snapshots,
         store.audit(),
         accounts,
         store.history());
-  }
-
-  /** A part that takes listeners and can do nothing else: security needs none of it. */
-  private static <T> T unused(Class<T> type) {
-    return type.cast(
-        Proxy.newProxyInstance(
-            type.getClassLoader(),
-            new Class<?>[] {type},
-            (self, method, arguments) -> {
-              if (method.getReturnType() == void.class) {
-                return null;
-              }
-              throw new UnsupportedOperationException(type + " is not part of this test");
-            }));
   }
 
   /** Adds a user with {@link #PASSWORD}. */
