@@ -30,8 +30,8 @@ class ApiConfiguration implements WebFluxConfigurer {
   }
 
   @Bean
-  Live live(Management management, Changes changes) {
-    return new Live(management.dataPlane(), changes);
+  Live live(Management management) {
+    return new Live(management.dataPlane());
   }
 
   @Bean

@@ -49,7 +49,7 @@ final class EventFeed implements DisposableBean {
   private static final int MOST_CLIENTS = 200;
   private static final int AUDIT_PAGE = 100;
 
-  private static final Live.OfPool NOTHING = new Live.OfPool(List.of(), List.of());
+  private static final Live.OfPool NOTHING = new Live.OfPool(List.of());
 
   private final Management management;
   private final Overview overview;
@@ -246,7 +246,7 @@ final class EventFeed implements DisposableBean {
       byPool.computeIfAbsent(backend.pool(), pool -> new ArrayList<>()).add(backend);
     }
     Map<String, Live.OfPool> observed = new HashMap<>();
-    byPool.forEach((pool, backends) -> observed.put(pool, new Live.OfPool(List.of(), backends)));
+    byPool.forEach((pool, backends) -> observed.put(pool, new Live.OfPool(backends)));
     return observed;
   }
 

@@ -3,7 +3,6 @@ package io.sluice.admin;
 import io.sluice.balance.PoolStatus;
 import io.sluice.config.BackendSpec;
 import io.sluice.config.BackendSpec.AdminState;
-import io.sluice.config.PoolSpec;
 import io.sluice.control.DataPlane;
 import io.sluice.control.DataPlaneStatus.BackendStatus;
 import java.util.HashMap;
@@ -17,11 +16,9 @@ import org.jspecify.annotations.Nullable;
 /** What the data plane observes, pool by pool: a page of a list asks for no more than it shows. */
 final class Live {
   private final DataPlane dataPlane;
-  private final Changes changes;
 
-  Live(DataPlane dataPlane, Changes changes) {
+  Live(DataPlane dataPlane) {
     this.dataPlane = dataPlane;
-    this.changes = changes;
   }
 
   @Nullable PoolStatus pool(String id) {
@@ -29,8 +26,7 @@ final class Live {
   }
 
   OfPool of(String pool) {
-    PoolSpec spec = changes.world().pool(pool);
-    return new OfPool(spec == null ? List.of() : spec.backends(), dataPlane.backends(pool));
+    return new OfPool(dataPlane.backends(pool));
   }
 
   /** The backends of one pool at one moment. */
@@ -38,19 +34,9 @@ final class Live {
     private final List<BackendStatus> all;
     private final Map<String, BackendStatus> byId = new HashMap<>();
 
-    private final long eligibleWeight;
-
-    OfPool(List<BackendSpec> specs, List<BackendStatus> all) {
+    OfPool(List<BackendStatus> all) {
       this.all = all;
       all.forEach(backend -> byId.put(backend.backend(), backend));
-      eligibleWeight = specs.stream().filter(this::isEligible).mapToLong(BackendSpec::weight).sum();
-    }
-
-    /** Its part of the requests that follow from weights alone, 0 to 1. */
-    private double weightShare(BackendSpec spec) {
-      return isEligible(spec)
-          ? Math.round(spec.weight() * 10_000.0 / eligibleWeight) / 10_000.0
-          : 0;
     }
 
     /** The live ones of a wanted backend: several when its address is a name. */
@@ -69,15 +55,15 @@ final class Live {
     }
 
     boolean isEligible(BackendSpec spec) {
-      return takesRequests(spec) && of(spec).stream().anyMatch(OfPool::isWell);
+      return spec.adminState() == AdminState.READY
+          && spec.weight() > 0
+          && of(spec).stream().anyMatch(BackendStatus::eligible);
     }
 
-    private static boolean takesRequests(BackendSpec spec) {
-      return spec.adminState() == AdminState.READY && spec.weight() > 0;
-    }
-
-    private static boolean isWell(BackendStatus backend) {
-      return backend.up() && !backend.ejection().isEjected();
+    /** Its part of the pool's requests, as far as weights decide, 0 to 1. */
+    private double weightShare(BackendSpec spec) {
+      double share = of(spec).stream().mapToDouble(BackendStatus::share).sum();
+      return isEligible(spec) ? Math.round(share * 10_000) / 10_000.0 : 0;
     }
 
     /** Without figures of traffic. */

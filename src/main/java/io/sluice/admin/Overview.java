@@ -68,8 +68,7 @@ final class Overview {
         .pools()
         .forEach(
             pool -> {
-              Live.OfPool live =
-                  new Live.OfPool(pool.backends(), byPool.getOrDefault(pool.id(), List.of()));
+              Live.OfPool live = new Live.OfPool(byPool.getOrDefault(pool.id(), List.of()));
               pool.backends()
                   .forEach(
                       backend -> {

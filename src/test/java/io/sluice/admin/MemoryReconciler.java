@@ -89,4 +89,13 @@ final class MemoryReconciler implements Reconciler {
   public void onRevision(Consumer<InForce> listener) {
     listeners.add(listener);
   }
+
+  /** A revision that changes nothing, for those who listen. */
+  synchronized void announce(String reason) {
+    Revision last = now.revision();
+    Revision next =
+        new Revision(last.number() + 1, last.at(), last.author(), last.source(), reason, "again");
+    now = new InForce(next, now.snapshot());
+    listeners.forEach(listener -> listener.accept(now));
+  }
 }
