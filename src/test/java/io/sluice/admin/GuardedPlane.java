@@ -1,5 +1,7 @@
 package io.sluice.admin;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.sluice.config.Address;
 import io.sluice.config.Configuration;
 import io.sluice.config.Snapshot;
@@ -30,11 +32,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A management plane with real HTTP real accounts and a real audit, on a port of the system's choice, for
- * what security has to do. Tokens of every role are there.
+ * A management plane with real HTTP real accounts and a real audit, on a port of the system's
+ * choice, for what security has to do. Tokens of every role are there.
  */
 final class GuardedPlane implements AutoCloseable {
   static final String PASSWORD = "correct horse battery";
+
+  private static final List<MeterBinder> METERS =
+      List.of(registry -> Counter.builder("made.by.the.test").register(registry).increment(7));
 
   /** Made once: a hash takes a while. */
   private static final String HASH = Passwords.hash(PASSWORD);
@@ -83,11 +88,16 @@ final class GuardedPlane implements AutoCloseable {
                         new Tokens(accounts, clock)
                             .make(role.word() + "-token", role, "test", null)
                             .text()));
-    plane =
-        AdminPlane.start(
-            new AdminPlane.Settings(
-                admin.address(), "sluice.conf", yaml, null, List.of(), management(configuration)),
-            clock);
+    try {
+      plane =
+          AdminPlane.start(
+              new AdminPlane.Settings(
+                  admin.address(), "sluice.conf", yaml, null, METERS, management(configuration)),
+              clock);
+    } catch (AdminPlaneException e) {
+      closeParts();
+      throw e;
+    }
   }
 
   static Configuration.Admin admin(String basePath) {
@@ -189,6 +199,10 @@ final class GuardedPlane implements AutoCloseable {
   public void close() {
     client.close();
     plane.close();
+    closeParts();
+  }
+
+  private void closeParts() {
     dataPlane.close();
     store.close();
     try (Stream<Path> files = Files.list(directory)) {
