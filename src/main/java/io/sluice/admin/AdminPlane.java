@@ -21,8 +21,6 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.env.YamlPropertySourceLoader;
-import org.springframework.boot.security.autoconfigure.actuate.web.reactive.ReactiveManagementWebSecurityAutoConfiguration;
-import org.springframework.boot.security.autoconfigure.web.reactive.ReactiveWebSecurityAutoConfiguration;
 import org.springframework.boot.web.context.reactive.StandardReactiveWebEnvironment;
 import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.WebServerException;
@@ -44,12 +42,6 @@ public final class AdminPlane implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(AdminPlane.class);
 
-  /** What makes Spring ask for a password; without accounts there is none. */
-  private static final List<String> SECURITY =
-      List.of(
-          ReactiveWebSecurityAutoConfiguration.class.getName(),
-          ReactiveManagementWebSecurityAutoConfiguration.class.getName());
-
   private final ConfigurableApplicationContext context;
   private final InetSocketAddress address;
 
@@ -69,7 +61,7 @@ public final class AdminPlane implements AutoCloseable {
    * @param yaml the file's text; Spring's own sections of it are honoured
    * @param logLevel of {@code io.sluice}; wins over the file; null: the file's
    * @param meters shown by the Prometheus endpoint
-   * @param management what is managed; null: nothing is, and only Actuator answers, to everybody
+   * @param management what is managed
    */
   public record Settings(
       Address.Tcp address,
@@ -77,7 +69,7 @@ public final class AdminPlane implements AutoCloseable {
       String yaml,
       @Nullable String logLevel,
       List<MeterBinder> meters,
-      @Nullable Management management) {
+      Management management) {
     public Settings {
       meters = List.copyOf(meters);
     }
@@ -94,21 +86,15 @@ public final class AdminPlane implements AutoCloseable {
 
   /** Starts it with a clock of a test's own. */
   static AdminPlane start(Settings settings, InstantSource clock) throws AdminPlaneException {
-    Management management = settings.management();
-    SpringApplication application =
-        management == null
-            ? new SpringApplication(AdminApplication.class)
-            : new SpringApplication(AdminApplication.class, ManagementApplication.class);
+    SpringApplication application = new SpringApplication(AdminApplication.class);
     application.setWebApplicationType(WebApplicationType.REACTIVE);
     application.setBannerMode(Banner.Mode.OFF);
     application.setLogStartupInfo(false);
     // The process stops both planes itself, in its own order.
     application.setRegisterShutdownHook(false);
-    application.setDefaultProperties(defaults(management != null));
+    application.setDefaultProperties(defaults());
     application.addInitializers(context -> register(settings.meters(), context));
-    if (management != null) {
-      application.addInitializers(context -> register(management, clock, context));
-    }
+    application.addInitializers(context -> register(settings.management(), clock, context));
     try {
       application.setEnvironment(environment(settings));
       ConfigurableApplicationContext context = application.run(arguments(settings));
@@ -158,7 +144,7 @@ public final class AdminPlane implements AutoCloseable {
   }
 
   /** What the file and the environment may change. */
-  private static Map<String, Object> defaults(boolean guarded) {
+  private static Map<String, Object> defaults() {
     Map<String, Object> defaults = new HashMap<>();
     defaults.put("spring.application.name", "sluice");
     // Closing waits for no scrape that happens to run.
@@ -166,9 +152,7 @@ public final class AdminPlane implements AutoCloseable {
     // Who calls is known by the peer's address alone, whatever platform this runs on.
     defaults.put("server.forward-headers-strategy", "none");
     defaults.put("spring.http.codecs.max-in-memory-size", "16MB");
-    defaults.put(
-        "management.endpoints.web.exposure.include",
-        "health,info,prometheus" + (guarded ? ",loggers" : ""));
+    defaults.put("management.endpoints.web.exposure.include", "health,info,prometheus,loggers");
     defaults.put("management.endpoint.health.probes.enabled", true);
     defaults.put("management.endpoint.health.show-details", "when-authorized");
     // Said, because Spring's documentation warns about what is on by default.
@@ -193,12 +177,8 @@ public final class AdminPlane implements AutoCloseable {
     fixed.put("server.port", Integer.toString(settings.address().port()));
     // A port of its own would lie outside of our rules.
     fixed.put("management.server.port", "");
-    if (settings.management() != null) {
-      String base = settings.management().configuration().admin().basePath();
-      fixed.put("spring.webflux.base-path", base.equals("/") ? "" : base);
-    } else {
-      fixed.put("spring.autoconfigure.exclude", String.join(",", SECURITY));
-    }
+    String base = settings.management().configuration().admin().basePath();
+    fixed.put("spring.webflux.base-path", base.equals("/") ? "" : base);
     if (settings.logLevel() != null) {
       fixed.put("logging.level.io.sluice", settings.logLevel());
     }

@@ -53,7 +53,9 @@ final class BareRefusals extends ChannelOutboundHandlerAdapter {
                 "urn:sluice:problem:" + code,
                 answered.getReasonPhrase(),
                 answered.value(),
-                "The request is malformed or too long.",
+                answered.is5xxServerError()
+                    ? "Sluice failed."
+                    : "The request is malformed or too long.",
                 "",
                 code,
                 id,

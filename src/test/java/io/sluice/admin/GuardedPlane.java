@@ -1,11 +1,12 @@
 package io.sluice.admin;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.sluice.config.Address;
 import io.sluice.config.Configuration;
 import io.sluice.config.Snapshot;
 import io.sluice.control.DataPlane;
 import io.sluice.control.Extensions;
-import io.sluice.control.Operations;
 import io.sluice.proxy.ProxyObserver;
 import io.sluice.store.Accounts;
 import io.sluice.store.Accounts.Token;
@@ -15,7 +16,6 @@ import io.sluice.store.SqliteStore;
 import io.sluice.telemetry.Statistics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -32,11 +32,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A management plane with real HTTP and a real store, on a port of the system's choice, for what
- * security has to do. Tokens of every role are there.
+ * A management plane with real HTTP real accounts and a real audit, on a port of the system's
+ * choice, for what security has to do. Tokens of every role are there.
  */
 final class GuardedPlane implements AutoCloseable {
   static final String PASSWORD = "correct horse battery";
+
+  private static final List<MeterBinder> METERS =
+      List.of(registry -> Counter.builder("made.by.the.test").register(registry).increment(7));
 
   /** Made once: a hash takes a while. */
   private static final String HASH = Passwords.hash(PASSWORD);
@@ -85,11 +88,16 @@ final class GuardedPlane implements AutoCloseable {
                         new Tokens(accounts, clock)
                             .make(role.word() + "-token", role, "test", null)
                             .text()));
-    plane =
-        AdminPlane.start(
-            new AdminPlane.Settings(
-                admin.address(), "sluice.conf", yaml, null, List.of(), management(configuration)),
-            clock);
+    try {
+      plane =
+          AdminPlane.start(
+              new AdminPlane.Settings(
+                  admin.address(), "sluice.conf", yaml, null, METERS, management(configuration)),
+              clock);
+    } catch (AdminPlaneException e) {
+      closeParts();
+      throw e;
+    }
   }
 
   static Configuration.Admin admin(String basePath) {
@@ -102,32 +110,20 @@ final class GuardedPlane implements AutoCloseable {
   }
 
   private Management management(Configuration configuration) {
+    MemorySnapshots snapshots = new MemorySnapshots(configuration.bootstrap());
+    MemoryReconciler reconciler = new MemoryReconciler(snapshots);
     return new Management(
         "test",
         Instant.EPOCH,
         configuration,
         dataPlane,
-        new MemoryReconciler(new MemorySnapshots(configuration.bootstrap())),
-        unused(Operations.class),
+        reconciler,
+        new MemoryOperations(reconciler),
         new Statistics(),
-        store.snapshots(),
+        snapshots,
         store.audit(),
         accounts,
         store.history());
-  }
-
-  /** A part that takes listeners and can do nothing else: security needs none of it. */
-  private static <T> T unused(Class<T> type) {
-    return type.cast(
-        Proxy.newProxyInstance(
-            type.getClassLoader(),
-            new Class<?>[] {type},
-            (self, method, arguments) -> {
-              if (method.getReturnType() == void.class) {
-                return null;
-              }
-              throw new UnsupportedOperationException(type + " is not part of this test");
-            }));
   }
 
   /** Adds a user with {@link #PASSWORD}. */
@@ -203,6 +199,10 @@ final class GuardedPlane implements AutoCloseable {
   public void close() {
     client.close();
     plane.close();
+    closeParts();
+  }
+
+  private void closeParts() {
     dataPlane.close();
     store.close();
     try (Stream<Path> files = Files.list(directory)) {

@@ -3,6 +3,7 @@ package io.sluice.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import io.sluice.testing.AdminApi;
 import io.sluice.testing.Http;
 import io.sluice.testing.SluiceProcess;
 import io.sluice.testing.Until;
@@ -88,13 +89,20 @@ class ServerIT {
     return Http.get(sluice.admin().resolve("/actuator/health/readiness")).statusCode();
   }
 
+  private static int metrics(SluiceProcess sluice) throws Exception {
+    return Http.get(
+            sluice.admin().resolve("/actuator/prometheus"),
+            "Authorization",
+            "Bearer " + AdminApi.TOKEN)
+        .statusCode();
+  }
+
   @Test
   void bothPlanesAreUpWhenItSaysSo() throws Exception {
     try (SluiceProcess sluice = serving("{}")) {
       assertThat(Http.get(sluice.proxy()).body()).isEqualTo("finished");
       assertThat(readiness(sluice)).isEqualTo(200);
-      assertThat(Http.get(sluice.admin().resolve("/actuator/prometheus")).statusCode())
-          .isEqualTo(200);
+      assertThat(metrics(sluice)).isEqualTo(200);
       assertThat(sluice.stderr().lines()).as("nothing but the one line").hasSize(1);
     }
   }
@@ -220,8 +228,7 @@ class ServerIT {
         directory.resolve("application.yaml"),
         "management: {endpoints: {web: {exposure: {include: health}}}}\n");
     try (SluiceProcess sluice = serving("{}")) {
-      assertThat(Http.get(sluice.admin().resolve("/actuator/prometheus")).statusCode())
-          .isEqualTo(200);
+      assertThat(metrics(sluice)).isEqualTo(200);
     }
   }
 

@@ -122,12 +122,13 @@ public final class SluiceProcess implements AutoCloseable {
 
   /**
    * Writes a configuration into a directory, serves it and waits until it serves. Listeners should
-   * use port 0: {@link #proxy} and {@link #admin} know the real ones.
+   * use port 0: {@link #proxy} and {@link #admin} know the real ones. The token {@link
+   * AdminApi#TOKEN} is an admin's.
    */
   public static SluiceProcess serving(Path directory, String yaml)
       throws IOException, InterruptedException {
     Path file = Files.writeString(directory.resolve("sluice.yaml"), yaml);
-    return run(directory, "-c", file.toString()).awaitServing();
+    return run(directory, AdminApi.ENVIRONMENT, List.of(), "-c", file.toString()).awaitServing();
   }
 
   /** Waits until both planes are up. */
