@@ -300,7 +300,8 @@ final class Tries implements UpstreamConnector.Listener {
       exchange.fail(error, detail);
       return;
     }
-    outcome = OutcomeObserver.FAILED;
+    boolean backendFailed = error.source() == ProxyError.Source.UPSTREAM;
+    outcome = backendFailed ? OutcomeObserver.FAILED : OutcomeObserver.CANCELLED;
     loop.failures().retried(record, error, detail);
     lastError = error;
     again(reason);

@@ -49,7 +49,8 @@ class TrafficMetricsTest {
                   new Counts(7, 2, 3),
                   AdminState.READY,
                   true,
-                  1.0),
+                  1.0,
+                  0),
               new BackendStatus(
                   "default",
                   "b2",
@@ -61,7 +62,8 @@ class TrafficMetricsTest {
                   null,
                   AdminState.READY,
                   false,
-                  0.0)));
+                  0.0,
+                  0)));
 
   private final TrafficMetrics metrics = new TrafficMetrics();
   private final PrometheusMeterRegistry registry =
