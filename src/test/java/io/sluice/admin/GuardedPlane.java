@@ -32,8 +32,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A management plane with real HTTP and a real store, on a port of the system's choice, for
- * what security has to do. Tokens of every role are there.
+ * A management plane with real HTTP and a real store, on a port of the system's choice, for what
+ * security has to do. Tokens of every role are there.
  */
 final class GuardedPlane implements AutoCloseable {
   static final String PASSWORD = "correct horse battery";
