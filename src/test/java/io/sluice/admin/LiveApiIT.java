@@ -29,8 +29,7 @@ class LiveApiIT {
   void aBackendLivesFromItsAddingToItsRemovalAndComesBackByARollback() throws Exception {
     String path = "/pools/web/backends/c";
     HttpResponse<String> made =
-        api.call(
-            "PUT", path, "{\"address\":\"127.0.0.1:9003\"}", "If-None-Match", "*");
+        api.call("PUT", path, "{\"address\":\"127.0.0.1:9003\"}", "If-None-Match", "*");
     assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
     JsonNode live = json(api.get(path));
     assertThat(live.path("status").path("eligible").asBoolean()).as(live.toString()).isTrue();
