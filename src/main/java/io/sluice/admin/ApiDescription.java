@@ -67,17 +67,25 @@ final class ApiDescription implements OpenApiCustomizer {
             new SecurityRequirement().addList("token"),
             new SecurityRequirement().addList("session")));
     api.getPaths()
-        .values()
         .forEach(
-            path ->
-                path.readOperations()
-                    .forEach(
-                        operation -> {
-                          Map<String, Object> row = operations.get(operation.getOperationId());
-                          if (row != null) {
-                            complete(operation, row);
-                          }
-                        }));
+            (path, item) ->
+                item.readOperationsMap()
+                    .forEach((method, operation) -> row(method + " " + path, operation)));
+  }
+
+  /** Completes an operation by its row, which has its id or, where that says little, its path. */
+  private void row(String call, Operation operation) {
+    Map<String, Object> row = operations.get(call);
+    if (row != null) {
+      operation.setOperationId(String.valueOf(row.get("id")));
+      operation.setSummary(String.valueOf(row.get("summary")));
+      operation.setTags(List.of(String.valueOf(row.get("group"))));
+    } else {
+      row = operations.get(operation.getOperationId());
+    }
+    if (row != null) {
+      complete(operation, row);
+    }
   }
 
   private static Map<String, Map<String, Object>> table(String file) {
@@ -130,9 +138,15 @@ final class ApiDescription implements OpenApiCustomizer {
           }
           Schema<?> schema = SampleSchemas.of(name, samples);
           schema.setDescription(name.equals("Problem") ? "RFC 9457" : null);
-          components.addSchemas(name, schema);
+          if (components.getSchemas() == null || !components.getSchemas().containsKey(name)) {
+            components.addSchemas(name, schema);
+          }
           components.addExamples(name, new Example().value(example));
         });
+    for (int status :
+        List.of(400, 401, 403, 404, 405, 406, 409, 412, 413, 415, 422, 428, 429, 503)) {
+      components.addResponses("Refusal" + status, refusal(status));
+    }
     components.addSecuritySchemes(
         "token",
         new SecurityScheme()
@@ -186,7 +200,10 @@ final class ApiDescription implements OpenApiCustomizer {
     refusals.stream()
         .map(String::valueOf)
         .sorted()
-        .forEach(code -> responses.addApiResponse(code, refusal(Integer.parseInt(code))));
+        .forEach(
+            code ->
+                responses.addApiResponse(
+                    code, new ApiResponse().$ref(REF + "responses/Refusal" + code)));
     operation.setResponses(responses);
   }
 

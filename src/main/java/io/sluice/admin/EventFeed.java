@@ -271,7 +271,8 @@ final class EventFeed implements DisposableBean {
     state.put("weight", backend.weight());
     state.put("adminState", Views.word(backend.adminState()));
     Map<String, @Nullable Object> status = live.status(backend);
-    status.remove("active"); // a figure, not a state
+    status.remove("active"); // figures, no states
+    status.remove("tunnels");
     status.remove("weightShare"); // changes with every other backend of the pool
     state.put("status", status);
     return state;

@@ -77,6 +77,7 @@ final class Live {
       } else {
         // One name stands for several machines: each is well or not for itself.
         status.put("active", live.stream().mapToInt(BackendStatus::requests).sum());
+        status.put("tunnels", live.stream().mapToInt(BackendStatus::tunnels).sum());
         status.put("addresses", live.stream().map(OfPool::address).toList());
       }
       return status;
@@ -105,6 +106,7 @@ final class Live {
         view.put("ejection", null);
       }
       view.put("active", backend.requests());
+      view.put("tunnels", backend.tunnels());
     }
 
     /** Whether a backend is in one of these states: of intent, of health, or ejected. */

@@ -1,6 +1,7 @@
 /** The management plane on WebFlux; speaks only of specs, revisions and statuses. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"config", "control", "store", "telemetry"})
+@ApplicationModule(
+    allowedDependencies = {"config", "balance", "health", "control", "store", "telemetry"})
 package io.sluice.admin;
 
 import org.jspecify.annotations.NullMarked;

@@ -7,23 +7,33 @@ import io.sluice.config.Snapshot;
 import io.sluice.config.SnapshotDocument;
 import io.sluice.control.DataPlane;
 import io.sluice.control.Extensions;
+import io.sluice.control.InForce;
+import io.sluice.store.Accounts;
+import io.sluice.store.Actor;
+import io.sluice.store.Change;
+import io.sluice.store.SnapshotStore;
+import io.sluice.store.SqliteStore;
 import io.sluice.telemetry.Statistics;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The API over real HTTP, with a real data plane and everything that is kept in memory. */
+/** The API over real HTTP, with a real data plane and changes that are kept in memory. */
 final class ApiPlane implements AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -43,8 +53,9 @@ final class ApiPlane implements AutoCloseable {
   final MemoryReconciler reconciler;
   final MemoryOperations operations;
   final MemoryAudit audit = new MemoryAudit();
-  final MemoryAccounts accounts = new MemoryAccounts();
-  final MemoryHistory history = new MemoryHistory();
+  private final Path directory = Files.createTempDirectory("sluice-api");
+  private final SqliteStore store = SqliteStore.open(directory.resolve("sluice.db"), 10);
+  final Accounts accounts = store.accounts();
   final Map<Role, String> tokens = new EnumMap<>(Role.class);
   private final DataPlane dataPlane;
   final AdminPlane plane;
@@ -55,10 +66,31 @@ final class ApiPlane implements AutoCloseable {
   }
 
   ApiPlane(Snapshot first) throws Exception {
+    this(first, false);
+  }
+
+  /** The same; when {@code live}, changes and drains are the real ones. */
+  ApiPlane(Snapshot first, boolean live) throws Exception {
     Configuration configuration = configuration(first);
-    dataPlane =
-        DataPlane.start(
-            configuration, Extensions.load(configuration.extensions()), new Statistics());
+    Extensions extensions = Extensions.load(configuration.extensions());
+    if (live) {
+      SnapshotStore.Stored seed =
+          store
+              .snapshots()
+              .append(
+                  new Change(Actor.FILE, "bootstrap", "start", null, null),
+                  new Snapshot(List.of(), List.of()),
+                  first);
+      dataPlane =
+          DataPlane.start(
+              configuration,
+              new InForce(seed.revision(), seed.snapshot()),
+              store.snapshots(),
+              extensions,
+              new Statistics());
+    } else {
+      dataPlane = DataPlane.start(configuration, extensions, new Statistics());
+    }
     snapshots = new MemorySnapshots(first);
     reconciler = new MemoryReconciler(snapshots);
     operations = new MemoryOperations(reconciler);
@@ -75,7 +107,7 @@ final class ApiPlane implements AutoCloseable {
                 "",
                 null,
                 List.of(),
-                management(configuration)),
+                live ? liveManagement(configuration) : management(configuration)),
             clock);
   }
 
@@ -115,7 +147,22 @@ final class ApiPlane implements AutoCloseable {
         snapshots,
         audit,
         accounts,
-        history);
+        store.history());
+  }
+
+  private Management liveManagement(Configuration configuration) {
+    return new Management(
+        "test",
+        Instant.now(),
+        configuration,
+        dataPlane,
+        dataPlane.reconciler(),
+        dataPlane.operations(store.operations()),
+        new Statistics(),
+        store.snapshots(),
+        store.audit(),
+        accounts,
+        store.history());
   }
 
   int port() {
@@ -171,5 +218,14 @@ final class ApiPlane implements AutoCloseable {
     client.close();
     plane.close();
     dataPlane.close();
+    store.close();
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+      Files.delete(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

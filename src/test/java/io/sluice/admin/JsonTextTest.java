@@ -6,13 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonTextTest {
 
-  private static Object read(String text) throws JsonText.SyntaxException {
+  private static @Nullable Object read(String text) throws JsonText.SyntaxException {
     return JsonText.read(text.getBytes(StandardCharsets.UTF_8));
   }
 

@@ -3,6 +3,7 @@ package io.sluice.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -35,7 +36,7 @@ class MergePatchTest {
     assertThat(new String(JsonText.write(merged), StandardCharsets.UTF_8)).isEqualTo(result);
   }
 
-  private static Object read(String text) throws JsonText.SyntaxException {
+  private static @Nullable Object read(String text) throws JsonText.SyntaxException {
     return JsonText.read(text.getBytes(StandardCharsets.UTF_8));
   }
 }
