@@ -108,7 +108,7 @@ public class RequestPathBenchmark {
   public void setUp() {
     eventLoop = new DefaultEventLoop();
     upstreams = new Upstreams();
-    loop = new LoopContext(eventLoop, upstreams, ProxyObserver.NONE.forLoop(0));
+    loop = new LoopContext(eventLoop, upstreams, ProxyObserver.NONE.forLoop(0, Runnable::run));
     exchange = new Exchange(loop);
     pool = pool();
     table = new RoutingTable(routeSpecs(), Map.of("default", pool), spec -> List.of());

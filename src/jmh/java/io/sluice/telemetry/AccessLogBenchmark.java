@@ -74,9 +74,9 @@ public class AccessLogBenchmark {
     InstantSource clock = InstantSource.system();
     json = new AccessLog.LoopLog(queue, new LogLine(Format.JSON), clock);
     text = new AccessLog.LoopLog(queue, new LogLine(Format.TEXT), clock);
-    metrics = new TrafficMetrics().forLoop(0);
-    ProxyObserver log = loop -> json;
-    all = ProxyObservers.of(log, new TrafficMetrics()).forLoop(0);
+    metrics = new TrafficMetrics().forLoop(0, Runnable::run);
+    ProxyObserver log = (loop, tasks) -> json;
+    all = ProxyObservers.of(log, new TrafficMetrics()).forLoop(0, Runnable::run);
   }
 
   private Finished request() {

@@ -71,6 +71,7 @@ final class AccessRules {
         "DELETE /session",
         "PUT /session/password",
         "GET /status",
+        "GET /metrics",
         "GET /backends",
         "GET /pools",
         "GET /pools/{pool}",

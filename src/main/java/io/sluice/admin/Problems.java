@@ -76,12 +76,9 @@ final class Problems {
   }
 
   private static ProblemException ofStore(StoreException store) {
-    HttpStatus status =
-        store.kind() == StoreException.Kind.FULL
-            ? HttpStatus.INSUFFICIENT_STORAGE
-            : HttpStatus.SERVICE_UNAVAILABLE;
     String code = "store-" + store.kind().name().toLowerCase(Locale.ROOT).replace('_', '-');
-    return new ProblemException(status, code, String.valueOf(store.getMessage()));
+    return new ProblemException(
+        HttpStatus.SERVICE_UNAVAILABLE, code, String.valueOf(store.getMessage()));
   }
 
   private static ProblemException ofJson(JacksonException json) {

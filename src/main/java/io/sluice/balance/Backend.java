@@ -36,6 +36,9 @@ public final class Backend {
   /** Requests in flight. Written by every event loop, read by balancers and statistics. */
   private final AtomicInteger inFlight = new AtomicInteger();
 
+  /** Of these, tunnels. Written by every event loop, read by drains and statistics. */
+  private final AtomicInteger tunnels = new AtomicInteger();
+
   /** Set by the outlier detector, read by every event loop. */
   private volatile OutcomeObserver outcomes = OutcomeObserver.NONE;
 
@@ -210,6 +213,21 @@ public final class Backend {
 
   public int inFlight() {
     return inFlight.get();
+  }
+
+  /** A request that was given to it has become a tunnel; it stays in flight. */
+  public void tunnelStarted() {
+    tunnels.getAndIncrement();
+  }
+
+  /** That tunnel has ended; its request ends behind it. */
+  public void tunnelEnded() {
+    tunnels.getAndDecrement();
+  }
+
+  /** Tunnels; each is one of the requests in flight too. */
+  public int tunnels() {
+    return tunnels.get();
   }
 
   /** Requests in flight in its whole pool. */

@@ -176,6 +176,11 @@ public final class Pool {
     return Eligibility.isEligible(spec, backend);
   }
 
+  /** Whether a backend would take new requests if the operator let it; callable from any thread. */
+  public boolean isWell(Backend backend) {
+    return backend.weight() > 0 && Eligibility.isUp(backend, Eligibility.unknownIsUp(spec));
+  }
+
   /**
    * The part of the pool's new requests that each backend gets at the moment, 0 to 1; those that
    * get none are left out. Callable from any thread.

@@ -125,7 +125,8 @@ final class BackendWatch implements FactObserver, AutoCloseable {
         checker.counts(backend),
         backend.adminState(),
         pool.isEligible(backend),
-        share);
+        share,
+        backend.tunnels());
   }
 
   private static boolean isUp(@Nullable HealthCheckSpec checks, Health.State state) {

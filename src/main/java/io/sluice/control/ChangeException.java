@@ -1,7 +1,10 @@
 package io.sluice.control;
 
 import io.sluice.config.SnapshotDocument.Violation;
+import io.sluice.store.StoreException;
 import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletionException;
 
 /** A change that was not made; nothing has changed. */
 public final class ChangeException extends Exception {
@@ -67,6 +70,28 @@ public final class ChangeException extends Exception {
   public static ChangeException guarded(List<ImpactPreview.Guard> guards) {
     return new ChangeException(
         Kind.GUARDED, guards.getFirst().code(), guards.getFirst().message(), List.of(), guards);
+  }
+
+  /** What the store has thrown. */
+  static ChangeException unstored(Throwable thrown) {
+    Throwable failure = thrown instanceof CompletionException ? thrown.getCause() : thrown;
+    String kind = failure instanceof StoreException e ? e.kind().name() : "UNAVAILABLE";
+    ChangeException made =
+        of(
+            Kind.STORE,
+            "store-" + kind.toLowerCase(Locale.ROOT).replace('_', '-'),
+            "the change is not made, because it cannot be stored: "
+                + (failure == null ? thrown : failure).getMessage());
+    made.initCause(failure);
+    return made;
+  }
+
+  /** There are no more changes. */
+  static ChangeException stopping() {
+    return of(
+        Kind.STOPPING,
+        "stopping",
+        "Sluice is stopping and takes no more changes; make the change again when it has started");
   }
 
   public Kind kind() {

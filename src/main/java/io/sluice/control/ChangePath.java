@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
@@ -152,15 +151,8 @@ final class ChangePath implements Reconciler, AutoCloseable {
   private void refuseWaiting() {
     Job job;
     while ((job = waiting.poll()) != null) {
-      job.fail(stopping());
+      job.fail(ChangeException.stopping());
     }
-  }
-
-  private static ChangeException stopping() {
-    return ChangeException.of(
-        Kind.STOPPING,
-        "stopping",
-        "Sluice is stopping and takes no more changes; make the change again when it has started");
   }
 
   // ---------------------------------------------------------------- on the control thread
@@ -286,12 +278,7 @@ final class ChangePath implements Reconciler, AutoCloseable {
       InForce next = new InForce(stored.revision(), prepared.wanted());
       control.execute(() -> publish(job, prepared, new Outcome(next, true, impact)));
     } catch (StoreException e) {
-      ChangeException failure =
-          ChangeException.of(
-              Kind.STORE,
-              "store-" + e.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
-              "the change is not made, because it cannot be stored: " + e.getMessage());
-      failure.initCause(e);
+      ChangeException failure = ChangeException.unstored(e);
       control.execute(() -> dropped(job, failure));
     } catch (RuntimeException | Error e) {
       LOG.error("{} cannot be stored", job.change.change().action(), e);
@@ -345,7 +332,7 @@ final class ChangePath implements Reconciler, AutoCloseable {
     control.settle(LAST_WAIT);
     Job left = current;
     if (left != null) {
-      left.fail(stopping());
+      left.fail(ChangeException.stopping());
     }
   }
 }

@@ -2,6 +2,7 @@ package io.sluice.control;
 
 import io.sluice.balance.Backend;
 import io.sluice.balance.Pool;
+import io.sluice.balance.PoolStatus;
 import io.sluice.config.Configuration;
 import io.sluice.config.ListenerSpec;
 import io.sluice.config.Snapshot;
@@ -13,11 +14,13 @@ import io.sluice.proxy.ProxyListener;
 import io.sluice.proxy.ProxyLoops;
 import io.sluice.proxy.ProxyObserver;
 import io.sluice.proxy.ProxySettings;
+import io.sluice.store.OperationLog;
 import io.sluice.store.SnapshotStore;
 import io.sluice.upstream.Upstreams;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -42,6 +45,10 @@ public final class DataPlane implements AutoCloseable {
   private final World world;
   private final ProxyLoops loops;
   private final @Nullable ChangePath changes;
+
+  /** Written when the planes are wired, read at the end. */
+  private volatile @Nullable DrainCoordinator drains;
+
   private final AtomicBoolean closed = new AtomicBoolean();
   private final List<ProxyListener> listeners = new ArrayList<>();
 
@@ -179,6 +186,32 @@ public final class DataPlane implements AutoCloseable {
     return changes;
   }
 
+  /**
+   * Drains and removals; those that are stored go on. Blocks while it reads them.
+   *
+   * @param log where they are kept
+   * @throws IllegalStateException when it was started without a store, or this was asked before
+   * @throws io.sluice.store.StoreException when the log cannot be read
+   */
+  public Operations operations(OperationLog log) {
+    return operations(log, InstantSource.system());
+  }
+
+  Operations operations(OperationLog log, InstantSource clock) {
+    if (drains != null) {
+      throw new IllegalStateException("there are operations already");
+    }
+    DrainCoordinator started =
+        DrainCoordinator.start(
+            control,
+            reconciler(),
+            new DrainTargets(world, names, loops),
+            new OperationJournal(log),
+            clock);
+    drains = started;
+    return started;
+  }
+
   /** Previews of changes ask this for a pool's requests a second; until it is set they say 0. */
   public void poolRps(ToDoubleFunction<String> rps) {
     if (changes != null) {
@@ -262,6 +295,12 @@ public final class DataPlane implements AutoCloseable {
         backends);
   }
 
+  /** How a pool chooses at the moment; null: there is no such pool. */
+  public @Nullable PoolStatus pool(String id) {
+    Pool of = world.pools().get(id);
+    return of == null ? null : of.status();
+  }
+
   // ---------------------------------------------------------------- the end
 
   /**
@@ -283,6 +322,10 @@ public final class DataPlane implements AutoCloseable {
     listeners.forEach(ProxyListener::close);
     if (changes != null) {
       changes.close();
+    }
+    DrainCoordinator running = drains;
+    if (running != null) {
+      running.close();
     }
     loops.close();
     closeParts();

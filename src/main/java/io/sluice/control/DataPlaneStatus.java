@@ -75,6 +75,7 @@ public record DataPlaneStatus(
    * @param eligible whether its own facts let it take new requests
    * @param share its part of its pool's new requests at the moment, 0 to 1; in a panic also others
    *     than eligible ones have some
+   * @param tunnels upgraded connections; each is one of the requests too
    */
   public record BackendStatus(
       String pool,
@@ -87,5 +88,6 @@ public record DataPlaneStatus(
       HealthStatus.@Nullable Counts checks,
       AdminState adminState,
       boolean eligible,
-      double share) {}
+      double share,
+      int tunnels) {}
 }

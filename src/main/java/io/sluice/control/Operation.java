@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param deadline when {@code atDeadline} happens; null: never
  * @param revertAt when the backend becomes ready again by itself; null: never
  * @param endedAt null: not yet
- * @param error why it failed or is suspended; null: neither
+ * @param error why it failed, is suspended or was called off by somebody or something else; null:
+ *     none of that
  */
 public record Operation(
     String id,
@@ -50,7 +51,7 @@ public record Operation(
     DONE,
     /** Called off; the backend is ready again. */
     CANCELLED,
-    /** The backend or its pool is gone, or the change could not be stored. */
+    /** The backend or its pool is gone, or it could not be removed. */
     FAILED
   }
 

@@ -22,8 +22,9 @@ sealed interface CommandLine {
    *
    * @param file as the user typed it; null: {@code application.yaml} in the working directory
    * @param testOnly whether the file is only checked
+   * @param resetState whether the store is put aside first
    */
-  record Run(@Nullable String file, boolean testOnly) implements CommandLine {}
+  record Run(@Nullable String file, boolean testOnly, boolean resetState) implements CommandLine {}
 
   /** Serve three backends that live inside the process. */
   record Demo() implements CommandLine {}
@@ -38,13 +39,16 @@ sealed interface CommandLine {
   /** The answer to {@code -h}, without the version's line. */
   String HELP =
       """
-      Usage: sluice [-c FILE] [-t]
+      Usage: sluice [-c FILE] [-t] [--reset-state]
              sluice --demo
              sluice COMMAND ...
 
         -c, --conf FILE  the configuration (YAML); default: application.yaml in the
                          working directory
         -t, --test       check the configuration, print every problem, open no port
+            --reset-state
+                         put the store aside, under a name with the time in it, and
+                         start with what the configuration file says
             --demo       serve three small backends that live inside the process, on
                          http://localhost:6188/
         -h, --help       this text
@@ -75,6 +79,7 @@ sealed interface CommandLine {
           "--conf",
           "-t",
           "--test",
+          "--reset-state",
           "--demo",
           "-h",
           "--help",
@@ -90,6 +95,7 @@ sealed interface CommandLine {
     String file = null;
     boolean test = false;
     boolean demo = false;
+    boolean reset = false;
     for (int i = 0; i < arguments.size(); i++) {
       String argument = arguments.get(i);
       String flag = argument.startsWith("--conf=") ? "--conf" : argument;
@@ -102,6 +108,7 @@ sealed interface CommandLine {
         }
         case "-t", "--test" -> test = true;
         case "--demo" -> demo = true;
+        case "--reset-state" -> reset = true;
         case "-c", "--conf" -> {
           String value = null;
           if (argument.length() > flag.length()) {
@@ -128,7 +135,10 @@ sealed interface CommandLine {
     if (demo && test) {
       return wrong("--demo serves and --test does not; leave one out");
     }
-    return demo ? new Demo() : new Run(file, test);
+    if (reset && (demo || test)) {
+      return wrong("--reset-state is for a start that serves; leave it or the other flag out");
+    }
+    return demo ? new Demo() : new Run(file, test, reset);
   }
 
   private static CommandLine unknown(String argument) {

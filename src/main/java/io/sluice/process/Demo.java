@@ -10,9 +10,14 @@ import io.sluice.config.Snapshot;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@code --demo}: a configuration made in memory over three backends inside the process. */
 final class Demo {
@@ -23,6 +28,8 @@ final class Demo {
   static final String PORT = "sluice.demo.port";
 
   static final String ADMIN_PORT = "sluice.demo.admin-port";
+
+  private static final Logger log = LoggerFactory.getLogger(Demo.class);
 
   private Demo() {}
 
@@ -35,19 +42,25 @@ final class Demo {
     int port = port(PORT, 6188);
     int adminPort = port(ADMIN_PORT, 6189);
     DemoBackends backends;
+    Path directory;
     try {
+      directory = Files.createTempDirectory("sluice-demo");
       backends = DemoBackends.start();
     } catch (IOException e) {
-      throw new StartException(
-          ExitCode.FAILED, "the demo's backends do not start: " + e.getMessage(), e);
+      throw new StartException(ExitCode.FAILED, "the demo does not start: " + e.getMessage(), e);
     }
-    Configuration configuration = configuration(port, adminPort, backends.backends());
+    Configuration configuration = configuration(port, adminPort, backends.backends(), directory);
     try {
-      Server server = Server.start(new ConfigurationFile("the demo", "", configuration), logLevel);
+      Server server =
+          Server.start(
+              new ConfigurationFile("the demo", "", configuration),
+              logLevel,
+              () -> remove(directory));
       System.out.print(text(server.addresses(), server.adminUrl(), backends.backends()));
       System.out.flush();
     } catch (StartException e) {
       backends.close();
+      remove(directory);
       throw new StartException(
           e.code(),
           e.getMessage()
@@ -57,6 +70,16 @@ final class Demo {
               + ADMIN_PORT
               + "=7189' bin/sluice --demo",
           e);
+    }
+  }
+
+  private static void remove(Path directory) {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      log.warn("the demo leaves {} behind: {}", directory, e.toString());
     }
   }
 
@@ -73,7 +96,8 @@ final class Demo {
   }
 
   /** Round robin over the backends on {@code port}, one readable line for each request. */
-  static Configuration configuration(int port, int adminPort, List<DemoBackends.Backend> backends) {
+  static Configuration configuration(
+      int port, int adminPort, List<DemoBackends.Backend> backends, Path directory) {
     List<BackendSpec> specs =
         backends.stream()
             .map(b -> BackendSpec.of(b.name(), new Address.Tcp("127.0.0.1", b.port())))
@@ -88,7 +112,7 @@ final class Demo {
         List.of(),
         null,
         Configuration.Mode.MANAGED,
-        Configuration.Store.DEFAULT,
+        new Configuration.Store(directory.resolve("sluice.db"), 1000),
         Configuration.Admin.at(new Address.Tcp("127.0.0.1", adminPort)),
         Configuration.Shutdown.DEFAULT,
         new Configuration.AccessLog(Configuration.AccessLog.Format.TEXT, "stdout"),

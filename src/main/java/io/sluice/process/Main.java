@@ -39,7 +39,8 @@ public final class Main {
         case CommandLine.Help() -> print("Sluice " + Version.current() + "\n\n" + CommandLine.HELP);
         case CommandLine.Version() -> print("Sluice " + Version.current() + "\n");
         case CommandLine.Wrong(String message) -> throw new StartException(ExitCode.USAGE, message);
-        case CommandLine.Run(String file, boolean testOnly) -> testOnly ? test(file) : serve(file);
+        case CommandLine.Run(String file, boolean testOnly, boolean reset) ->
+            testOnly ? test(file) : serve(file, reset);
         case CommandLine.Demo() -> demo();
       };
     } catch (InvalidConfigurationException e) {
@@ -70,12 +71,15 @@ public final class Main {
     return print("configuration " + file + " is valid\n");
   }
 
-  private static @Nullable ExitCode serve(@Nullable String named)
+  private static @Nullable ExitCode serve(@Nullable String named, boolean reset)
       throws StartException, InvalidConfigurationException {
     ConfigurationFile file = ConfigurationFile.read(named);
     String level = Logs.level(System.getenv("SLUICE_LOG"));
     Logs.start(level);
-    Server.start(file, level);
+    if (reset) {
+      Appliance.reset(file.configuration());
+    }
+    Server.start(file, level, () -> {});
     return null;
   }
 

@@ -7,6 +7,7 @@ import io.sluice.control.DataPlaneStatus;
 import io.sluice.proxy.ProxyObserver;
 import io.sluice.telemetry.AccessLog;
 import io.sluice.telemetry.ProxyObservers;
+import io.sluice.telemetry.Statistics;
 import io.sluice.telemetry.TrafficMetrics;
 import java.util.function.Supplier;
 
@@ -14,6 +15,7 @@ import java.util.function.Supplier;
 final class Observation implements AutoCloseable {
   private final AccessLog accessLog;
   private final TrafficMetrics metrics = new TrafficMetrics();
+  private final Statistics statistics = new Statistics();
 
   private Observation(AccessLog accessLog) {
     this.accessLog = accessLog;
@@ -30,7 +32,12 @@ final class Observation implements AutoCloseable {
 
   /** Is told about every request. */
   ProxyObserver observer() {
-    return ProxyObservers.of(metrics, accessLog);
+    return ProxyObservers.of(metrics, statistics, accessLog);
+  }
+
+  /** What traffic was like; it is collected once {@link Statistics#start} was called. */
+  Statistics statistics() {
+    return statistics;
   }
 
   /** Shows what was counted at the Prometheus endpoint. */
@@ -45,6 +52,7 @@ final class Observation implements AutoCloseable {
   /** Writes out what is still queued; waits a bounded time. */
   @Override
   public void close() {
+    statistics.close();
     accessLog.close();
   }
 }

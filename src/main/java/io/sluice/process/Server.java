@@ -3,9 +3,6 @@ package io.sluice.process;
 import io.sluice.admin.AdminPlane;
 import io.sluice.admin.AdminPlaneException;
 import io.sluice.config.Configuration;
-import io.sluice.control.DataPlane;
-import io.sluice.control.DataPlaneException;
-import io.sluice.control.Extensions;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
@@ -23,15 +20,15 @@ import org.slf4j.LoggerFactory;
 final class Server implements OrderlyStop.Planes {
   private static final Logger log = LoggerFactory.getLogger(Server.class);
 
-  private final DataPlane dataPlane;
-  private final Observation observation;
+  private final Appliance appliance;
+  private final Runnable afterwards;
   // The starting and the stopping thread meet here; guarded by this.
   private @Nullable AdminPlane admin;
   private boolean refusing;
 
-  private Server(DataPlane dataPlane, Observation observation) {
-    this.dataPlane = dataPlane;
-    this.observation = observation;
+  private Server(Appliance appliance, Runnable afterwards) {
+    this.appliance = appliance;
+    this.afterwards = afterwards;
   }
 
   /**
@@ -39,19 +36,14 @@ final class Server implements OrderlyStop.Planes {
    *
    * @param file what to serve
    * @param logLevel from the environment; null: not set there
+   * @param afterwards run when all is closed, also at an end at once; must be quick
    * @throws StartException when either plane does not start; nothing is left open then
    */
-  static Server start(ConfigurationFile file, @Nullable String logLevel) throws StartException {
+  static Server start(ConfigurationFile file, @Nullable String logLevel, Runnable afterwards)
+      throws StartException {
     Configuration configuration = file.configuration();
-    Observation observation;
-    DataPlane dataPlane;
-    try {
-      observation = Observation.of(configuration);
-      dataPlane = dataPlane(configuration, observation);
-    } catch (DataPlaneException e) {
-      throw new StartException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
-    }
-    Server server = new Server(dataPlane, observation);
+    Appliance appliance = Appliance.start(file);
+    Server server = new Server(appliance, afterwards);
     OrderlyStop stop = new OrderlyStop(server, configuration.shutdown());
     BooleanSupplier takeBack = Signals.install(stop::run, server::endAtOnce);
     try {
@@ -62,8 +54,8 @@ final class Server implements OrderlyStop.Planes {
                   file.file(),
                   file.yaml(),
                   logLevel,
-                  List.of(observation.meters(dataPlane::status)),
-                  null)));
+                  List.of(appliance.observation().meters(appliance.dataPlane()::status)),
+                  appliance.management())));
     } catch (AdminPlaneException e) {
       log.debug("the management plane does not start", e);
       if (takeBack.getAsBoolean()) {
@@ -75,19 +67,11 @@ final class Server implements OrderlyStop.Planes {
     return server;
   }
 
-  private static DataPlane dataPlane(Configuration configuration, Observation observation) {
-    try {
-      return DataPlane.start(
-          configuration, Extensions.load(configuration.extensions()), observation.observer());
-    } catch (DataPlaneException e) {
-      observation.close();
-      throw e;
-    }
-  }
-
   /** Where requests are served, for people. */
   String urls() {
-    return dataPlane.addresses().stream().map(Server::url).collect(Collectors.joining(", "));
+    return appliance.dataPlane().addresses().stream()
+        .map(Server::url)
+        .collect(Collectors.joining(", "));
   }
 
   /** Where the management plane is reached. */
@@ -125,37 +109,38 @@ final class Server implements OrderlyStop.Planes {
 
   @Override
   public CompletableFuture<Void> drain() {
-    return dataPlane.drain();
+    return appliance.dataPlane().drain();
   }
 
   @Override
   public int requests() {
-    return dataPlane.status().requests();
+    return appliance.dataPlane().status().requests();
   }
 
   @Override
   public void close() {
-    dataPlane.close();
-    observation.close();
-    AdminPlane last;
+    AdminPlane first;
     synchronized (this) {
-      last = admin;
+      first = admin;
     }
-    if (last != null) {
-      last.close();
+    if (first != null) {
+      first.close();
     }
+    appliance.close();
+    afterwards.run();
     Logs.stop();
   }
 
   /** Only what would be lost is written; the system closes the rest faster than we could. */
   private void endAtOnce() {
     log.info("SIGINT: ended at once, {} requests cut", requests());
-    observation.close();
+    appliance.observation().close();
+    afterwards.run();
     Logs.stop();
   }
 
   /** The proxy's addresses. */
   List<SocketAddress> addresses() {
-    return dataPlane.addresses();
+    return appliance.dataPlane().addresses();
   }
 }

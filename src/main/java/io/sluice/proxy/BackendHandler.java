@@ -177,7 +177,7 @@ final class BackendHandler implements UpstreamConnection.User {
     FrontendHandler client = exchange.frontend();
     send(out.take(client.alloc(), 0));
     client.output().flush();
-    Tunnel tunnel = new Tunnel(exchange, client, exchange.becomeTunnel());
+    Tunnel tunnel = exchange.becomeTunnel();
     tunnel.start();
     if (in.isReadable()) {
       tunnel.upstreamBytes(in.readRetainedSlice(in.readableBytes()));

@@ -12,6 +12,7 @@ import io.sluice.http.HeadWriter;
 import io.sluice.http.HttpViolation;
 import io.sluice.http.RequestHead;
 import io.sluice.upstream.UpstreamConnection;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,7 @@ final class Exchange {
   private @Nullable FrontendHandler frontend;
   private @Nullable RoutingTable table;
   private @Nullable Pool pool;
+  private @Nullable Tunnel tunnel;
   private boolean refused;
   private boolean entered;
   private long bodyStartedAt;
@@ -382,6 +384,26 @@ final class Exchange {
     }
   }
 
+  /** Whether its try or its tunnel is with one of these backends. */
+  boolean isWith(Set<Backend> backends) {
+    Backend with = tries.backend();
+    return with != null && backends.contains(with);
+  }
+
+  /**
+   * Its backend is to carry nothing any more. A tunnel ends. A request is tried elsewhere where the
+   * rules allow that, else it ends as with any other failure: 503 while nothing of the answer has
+   * gone out, a cut connection afterwards.
+   */
+  void leaveBackend() {
+    Tunnel open = tunnel;
+    if (open != null) {
+      open.cutOff();
+    } else {
+      tries.failed(ProxyError.BACKEND_CLOSED, null);
+    }
+  }
+
   /** The client has left. */
   void clientGone() {
     tries.endTry();
@@ -397,14 +419,17 @@ final class Exchange {
   }
 
   /** The connection is a tunnel from here on, and only its own deadline counts. */
-  UpstreamConnection becomeTunnel() {
+  Tunnel becomeTunnel() {
     clock().stop();
     tries.outcome(record.status);
-    return upstream();
+    Tunnel opened = new Tunnel(this, frontend(), upstream());
+    tunnel = opened;
+    return opened;
   }
 
   /** A tunnel has ended; both connections are its business. */
   void tunnelEnded(long bytesIn, long bytesOut) {
+    tunnel = null;
     tries.takeUpstream(record.status);
     record.bytesIn += bytesIn;
     record.bytesOut += bytesOut;

@@ -116,6 +116,11 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
     return listener;
   }
 
+  /** The request or tunnel under way; null: none. */
+  @Nullable Exchange exchange() {
+    return exchange;
+  }
+
   // ---------------------------------------------------------------- events of the channel
 
   @Override

@@ -1,11 +1,15 @@
 package io.sluice.proxy;
 
 import io.netty.channel.EventLoop;
+import io.sluice.balance.Backend;
 import io.sluice.http.HeadWriter;
 import io.sluice.upstream.LoopPool;
 import io.sluice.upstream.LoopTimer;
 import io.sluice.upstream.Upstreams;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -148,6 +152,24 @@ final class LoopContext {
       FrontendHandler next = connection.next;
       connection.drain();
       connection = next;
+    }
+  }
+
+  /** Ends whatever is with these backends; see {@link Exchange#leaveBackend}. */
+  void cutOff(Set<Backend> backends) {
+    assert loop.inEventLoop();
+    // the list changes while requests end, and one that ends may have others go on: so first all
+    List<Exchange> found = new ArrayList<>();
+    for (FrontendHandler connection = newest; connection != null; connection = connection.next) {
+      Exchange exchange = connection.exchange();
+      if (exchange != null && exchange.isWith(backends)) {
+        found.add(exchange);
+      }
+    }
+    for (Exchange exchange : found) {
+      if (exchange.isWith(backends)) {
+        exchange.leaveBackend();
+      }
     }
   }
 

@@ -6,10 +6,12 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import io.sluice.balance.Backend;
 import io.sluice.config.ListenerSpec;
 import io.sluice.upstream.Upstreams;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -57,7 +59,7 @@ public final class ProxyLoops implements AutoCloseable {
     int number = 0;
     for (EventExecutor executor : group) {
       EventLoop loop = (EventLoop) executor;
-      contexts.put(loop, new LoopContext(loop, upstreams, observer.forLoop(number++)));
+      contexts.put(loop, new LoopContext(loop, upstreams, observer.forLoop(number++, loop)));
     }
   }
 
@@ -97,6 +99,16 @@ public final class ProxyLoops implements AutoCloseable {
    */
   public ProxyListener listen(ListenerSpec spec) throws java.io.IOException {
     return ProxyListener.bind(this, spec);
+  }
+
+  /**
+   * Ends whatever is in flight with these backends. A tunnel ends. A request is tried elsewhere
+   * where the rules allow that; else it gets 503, or its connection is cut when its answer has
+   * begun. Each loop does it soon. Callable from any thread.
+   */
+  public void cutOff(Set<Backend> backends) {
+    Set<Backend> these = Set.copyOf(backends);
+    contexts.forEach((loop, context) -> context.wake(() -> context.cutOff(these)));
   }
 
   /** Open client connections, idle ones included. */

@@ -59,7 +59,7 @@ final class RetryPolicy {
   private static @Nullable RetryReason reason(ProxyError error) {
     return switch (error) {
       case CONNECT, CONNECT_TIMEOUT, TLS, TLS_TIMEOUT -> RetryReason.CONNECT_FAILURE;
-      case RESET -> RetryReason.RESET;
+      case RESET, BACKEND_CLOSED -> RetryReason.RESET;
       case TRY_TIMEOUT -> RetryReason.TIMEOUT;
       default -> null;
     };

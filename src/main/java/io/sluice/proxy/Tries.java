@@ -253,6 +253,7 @@ final class Tries implements UpstreamConnector.Listener {
       return;
     }
     record.tries++;
+    loop.observer().connectFailed(record);
     failed(ProxyError.of(failure), failure.detail());
   }
 
@@ -299,7 +300,8 @@ final class Tries implements UpstreamConnector.Listener {
       exchange.fail(error, detail);
       return;
     }
-    outcome = OutcomeObserver.FAILED;
+    boolean backendFailed = error.source() == ProxyError.Source.UPSTREAM;
+    outcome = backendFailed ? OutcomeObserver.FAILED : OutcomeObserver.CANCELLED;
     loop.failures().retried(record, error, detail);
     lastError = error;
     again(reason);
@@ -354,6 +356,7 @@ final class Tries implements UpstreamConnector.Listener {
   }
 
   private void again(RetryReason reason) {
+    loop.observer().triedAgain(record);
     Grant kept = grant;
     grant = Grant.NONE;
     endTry();

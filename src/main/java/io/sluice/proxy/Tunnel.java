@@ -38,6 +38,7 @@ final class Tunnel implements UpstreamConnection.User {
   }
 
   void start() {
+    upstream.backend().tunnelStarted();
     upstream.handOver(this);
     active();
     client.startTunnel(this);
@@ -117,12 +118,19 @@ final class Tunnel implements UpstreamConnection.User {
     }
   }
 
+  /** Its backend is to carry nothing any more: both sides are closed. */
+  void cutOff() {
+    exchange.record().errorReason = ProxyError.BACKEND_CLOSED.text();
+    end();
+  }
+
   private void end() {
     if (over) {
       return;
     }
     over = true;
     timer.remove(idle);
+    upstream.backend().tunnelEnded();
     upstream.close();
     exchange.tunnelEnded(bytesIn, bytesOut);
   }

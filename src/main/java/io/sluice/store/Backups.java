@@ -5,18 +5,18 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps one good copy of a database beside it, for the day when the file is damaged. It is made by
- * SQLite itself from one committed state, while others read and write; replaced whole or not at
- * all; {@value #DELAY_SECONDS} s after the first write that it lacks, and when the store closes.
- * The loss that a restored copy means is therefore at most what was written in its last {@value
+ * Keeps one good copy of a database beside it, for the day when the file is damaged. SQLite makes
+ * it from one committed state while others read and write; it is replaced whole or not at all,
+ * {@value #DELAY_SECONDS} s after the opening and after each first write that it lacks, and when
+ * the store closes. What a restored copy lacks is therefore at most the writes of its last {@value
  * #DELAY_SECONDS} s, and it is told.
  */
 final class Backups implements AutoCloseable {
@@ -25,9 +25,13 @@ final class Backups implements AutoCloseable {
 
   private final Database database;
   private final Path place;
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("sluice-store-backup").factory());
+
+  /** A write that comes while the store closes is stored, and in the next copy. */
+  private final ScheduledThreadPoolExecutor thread =
+      new ScheduledThreadPoolExecutor(
+          1,
+          Thread.ofPlatform().daemon().name("sluice-store-backup").factory(),
+          new ThreadPoolExecutor.DiscardPolicy());
 
   /** Whether something was written that no copy has; set by writers, reset by the thread. */
   private final AtomicBoolean due = new AtomicBoolean();
@@ -40,17 +44,11 @@ final class Backups implements AutoCloseable {
     this.place = place;
   }
 
-  /** Notes that something was written. Cheap; called after every write. */
+  /** Notes that the copy lacks something. Cheap; called at the opening and after every write. */
   void written() {
     if (due.compareAndSet(false, true)) {
       thread.schedule(this::refresh, DELAY_SECONDS, TimeUnit.SECONDS);
     }
-  }
-
-  /** Makes a copy soon, without waiting for it. */
-  void soon() {
-    due.set(true);
-    thread.execute(this::refresh);
   }
 
   private void refresh() {
@@ -97,6 +95,9 @@ final class Backups implements AutoCloseable {
   /** Makes the copy that is still due. */
   @Override
   public void close() {
+    if (thread.isShutdown()) {
+      return;
+    }
     try {
       thread.submit(this::refresh).get();
     } catch (InterruptedException interrupted) {

@@ -44,6 +44,9 @@ final class Database implements AutoCloseable {
   /** Run after each write; set once, before the first. */
   private Runnable afterWrite = () -> {};
 
+  /** Run when SQLite has found damage; set once, before the first use. */
+  private Runnable onDamage = () -> {};
+
   /** Written by {@link #close}. */
   private volatile boolean closed;
 
@@ -63,6 +66,18 @@ final class Database implements AutoCloseable {
   /** Has something run after each write, by its thread. */
   void afterWrite(Runnable action) {
     afterWrite = action;
+  }
+
+  /** Has something run when SQLite finds the file damaged. */
+  void onDamage(Runnable action) {
+    onDamage = action;
+  }
+
+  private StoreException failed(SQLException failure) {
+    if (Failures.isDamage(failure)) {
+      onDamage.run();
+    }
+    return Failures.of(file, failure);
   }
 
   Path file() {
@@ -111,7 +126,7 @@ final class Database implements AutoCloseable {
         }
       }
     } catch (SQLException failure) {
-      throw Failures.of(file, failure);
+      throw failed(failure);
     } finally {
       writing.unlock();
     }
@@ -141,7 +156,7 @@ final class Database implements AutoCloseable {
         }
       }
     } catch (SQLException failure) {
-      throw Failures.of(file, failure);
+      throw failed(failure);
     } finally {
       reading.release();
     }

@@ -35,8 +35,8 @@ final class Failures {
                   + file
                   + " is damaged ("
                   + cause
-                  + "). Restart Sluice: it then checks the file, sets it aside and restores the"
-                  + " newest backup; traffic goes on until then.",
+                  + "). Restart Sluice: it then checks the file, sets it aside and restores what can"
+                  + " be restored; traffic goes on until then.",
               failure);
       case UNAVAILABLE ->
           new StoreException(

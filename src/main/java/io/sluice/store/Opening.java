@@ -20,7 +20,7 @@ import org.sqlite.SQLiteConfig.SynchronousMode;
 final class Opening {
   private static final Logger LOG = LoggerFactory.getLogger(Opening.class);
 
-  /** A larger file of what was observed is not checked at the start: that would take too long. */
+  /** A larger file of what was observed is not read through at the start: that takes too long. */
   private static final long MOST_CHECKED_BYTES = 64L * 1024 * 1024;
 
   /** SQLite's smallest page, and there is at least one. */
@@ -72,7 +72,7 @@ final class Opening {
     Path file = files.observed();
     try {
       if (StoreFiles.exists(file)) {
-        String damage = Files.size(file) > MOST_CHECKED_BYTES ? null : damage(file);
+        String damage = damageOfObserved(file);
         if (damage != null) {
           Path aside = StoreFiles.aside(file, "corrupt", clock);
           StoreFiles.moveDatabase(file, aside);
@@ -83,6 +83,7 @@ final class Opening {
               aside);
         }
       }
+      Files.deleteIfExists(files.observedDamage());
       StoreFiles.createPrivate(file);
       migrate(file, SynchronousMode.NORMAL, Schema.OBSERVED);
     } catch (IOException failure) {
@@ -90,6 +91,14 @@ final class Opening {
     } catch (SQLException failure) {
       throw Failures.of(file, failure);
     }
+  }
+
+  private @Nullable String damageOfObserved(Path file) throws SQLException, IOException {
+    if (StoreFiles.exists(files.observedDamage())) {
+      return "SQLite found damage while it was in use";
+    }
+    // An empty one is what a kill left between creating it and its tables.
+    return Files.size(file) == 0 || Files.size(file) > MOST_CHECKED_BYTES ? null : damage(file);
   }
 
   /**

@@ -60,6 +60,7 @@ public final class SqliteStore implements AutoCloseable {
     this.observed = new Database(files.observed(), SynchronousMode.NORMAL);
     this.backups = new Backups(intent, files.backup());
     intent.afterWrite(backups::written);
+    observed.onDamage(() -> mark(files.observedDamage()));
     this.snapshots =
         new SqliteSnapshots(intent, documents, kept, Clock.systemUTC(), this::acknowledge);
     this.audit = new SqliteAudit(intent);
@@ -96,7 +97,7 @@ public final class SqliteStore implements AutoCloseable {
         LOG.error("{}", restored.message());
         store.acknowledge(restored.newestRevision);
       }
-      store.backups.soon();
+      store.backups.written();
       opened = true;
       return store;
     } finally {
@@ -158,6 +159,14 @@ public final class SqliteStore implements AutoCloseable {
       lock.acknowledge(revision);
     } catch (IOException failure) {
       LOG.warn("Revision {} is stored, but not noted in the lock file: {}", revision, failure);
+    }
+  }
+
+  private static void mark(Path damage) {
+    try {
+      StoreFiles.createPrivate(damage);
+    } catch (IOException failure) {
+      LOG.warn("{} could not be created, which has the next start set the history aside", damage);
     }
   }
 

@@ -77,6 +77,11 @@ record StoreFiles(Path store) {
     return beside(store, ".history");
   }
 
+  /** Exists once SQLite has found what was observed damaged: the next opening sets that aside. */
+  Path observedDamage() {
+    return beside(store, ".history-damaged");
+  }
+
   /** The same file with more at the end of its name. */
   static Path beside(Path file, String ending) {
     return file.resolveSibling(file.getFileName() + ending);

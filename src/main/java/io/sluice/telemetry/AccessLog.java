@@ -8,6 +8,7 @@ import io.sluice.proxy.ProxyObserver;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,9 +64,9 @@ public final class AccessLog implements ProxyObserver, AutoCloseable {
   }
 
   @Override
-  public Loop forLoop(int loop) {
+  public Loop forLoop(int loop, Executor tasks) {
     return writer == null
-        ? NONE.forLoop(loop)
+        ? NONE.forLoop(loop, tasks)
         : new LoopLog(writer.newQueue(), new LogLine(format), clock);
   }
 

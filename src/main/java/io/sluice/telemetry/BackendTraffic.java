@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
 /** What one event loop has counted for one backend; the same rules as {@link PoolTraffic}. */
-final class BackendTraffic {
+final class BackendTraffic extends PairTable.Entry {
   /** Names of the classes of status, in the counters' order. */
   private static final String[] CLASSES = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
 
@@ -13,17 +13,14 @@ final class BackendTraffic {
 
   final PoolTraffic pool;
 
-  /** The backend's id, empty for requests that reached none. */
-  final String backend;
-
   /** The one made before; the loop's list for scrapes. */
   final @Nullable BackendTraffic previous;
 
   private final AtomicLongArray requests = new AtomicLongArray(STATUS_CLASSES);
 
   BackendTraffic(PoolTraffic pool, String backend, @Nullable BackendTraffic previous) {
+    super(pool.pool, backend);
     this.pool = pool;
-    this.backend = backend;
     this.previous = previous;
   }
 
@@ -31,12 +28,20 @@ final class BackendTraffic {
     return CLASSES[index];
   }
 
+  /** The backend's id, empty for requests that reached none. */
+  String backend() {
+    return second;
+  }
+
+  /** The counter of a status, 0 for none. */
+  static int indexOf(int status) {
+    int index = status / 100;
+    return index < 0 || index >= STATUS_CLASSES ? 0 : index;
+  }
+
   /** A request has ended with this status, 0 for none. Loop only. */
   void count(int status) {
-    int index = status / 100;
-    if (index < 0 || index >= STATUS_CLASSES) {
-      index = 0;
-    }
+    int index = indexOf(status);
     requests.setOpaque(index, requests.getPlain(index) + 1);
   }
 

@@ -16,8 +16,7 @@ final class LoopTraffic implements ProxyObserver.Loop {
 
   // The loop's own: where a request's counters are found without making a key.
   private final Map<String, PoolTraffic> pools = new HashMap<>();
-  private @Nullable BackendTraffic[] table = new BackendTraffic[64];
-  private int count;
+  private final PairTable<BackendTraffic> backends = new PairTable<>();
 
   /**
    * Nothing counted yet.
@@ -49,47 +48,15 @@ final class LoopTraffic implements ProxyObserver.Loop {
   }
 
   private BackendTraffic find(String pool, String backend) {
-    int mask = table.length - 1;
-    int i = slot(pool, backend) & mask;
-    BackendTraffic traffic = table[i];
-    while (traffic != null) {
-      if (traffic.backend.equals(backend) && traffic.pool.pool.equals(pool)) {
-        return traffic;
-      }
-      i = i + 1 & mask;
-      traffic = table[i];
-    }
-    return add(pool, backend);
-  }
-
-  private static int slot(String pool, String backend) {
-    int hash = pool.hashCode() * 31 + backend.hashCode();
-    return hash ^ hash >>> 16;
+    BackendTraffic traffic = backends.get(pool, backend);
+    return traffic == null ? add(pool, backend) : traffic;
   }
 
   private BackendTraffic add(String pool, String backend) {
-    if (++count * 2 > table.length) {
-      @Nullable BackendTraffic[] old = table;
-      table = new BackendTraffic[old.length * 2];
-      for (BackendTraffic traffic : old) {
-        if (traffic != null) {
-          insert(traffic);
-        }
-      }
-    }
     BackendTraffic traffic =
         new BackendTraffic(pools.computeIfAbsent(pool, PoolTraffic::new), backend, newest);
-    insert(traffic);
+    backends.put(traffic);
     newest = traffic;
     return traffic;
-  }
-
-  private void insert(BackendTraffic traffic) {
-    int mask = table.length - 1;
-    int i = slot(traffic.pool.pool, traffic.backend) & mask;
-    while (table[i] != null) {
-      i = i + 1 & mask;
-    }
-    table[i] = traffic;
   }
 }

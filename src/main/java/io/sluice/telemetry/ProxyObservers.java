@@ -22,7 +22,7 @@ public final class ProxyObservers {
     }
     return second == ProxyObserver.NONE
         ? first
-        : loop -> new Both(first.forLoop(loop), second.forLoop(loop));
+        : (loop, tasks) -> new Both(first.forLoop(loop, tasks), second.forLoop(loop, tasks));
   }
 
   /** Fields instead of a list, so that the calls can be inlined. */
@@ -32,6 +32,18 @@ public final class ProxyObservers {
     public void requestEnded(FinishedRequest request) {
       first.requestEnded(request);
       second.requestEnded(request);
+    }
+
+    @Override
+    public void connectFailed(FinishedRequest soFar) {
+      first.connectFailed(soFar);
+      second.connectFailed(soFar);
+    }
+
+    @Override
+    public void triedAgain(FinishedRequest soFar) {
+      first.triedAgain(soFar);
+      second.triedAgain(soFar);
     }
   }
 }

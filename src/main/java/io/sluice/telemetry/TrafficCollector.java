@@ -78,7 +78,7 @@ final class TrafficCollector implements MultiCollector {
       for (BackendTraffic t = loop.newest(); t != null; t = t.previous) {
         long[] byClass =
             requests.computeIfAbsent(
-                new BackendKey(t.pool.pool, t.backend),
+                new BackendKey(t.pool.pool, t.backend()),
                 k -> new long[BackendTraffic.STATUS_CLASSES]);
         for (int i = 0; i < byClass.length; i++) {
           byClass[i] += t.get(i);

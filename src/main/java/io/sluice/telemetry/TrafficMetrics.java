@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -33,7 +34,7 @@ public final class TrafficMetrics implements ProxyObserver {
   public TrafficMetrics() {}
 
   @Override
-  public Loop forLoop(int loop) {
+  public Loop forLoop(int loop, Executor tasks) {
     LoopTraffic traffic = new LoopTraffic(this::limited);
     loops.add(traffic);
     return traffic;

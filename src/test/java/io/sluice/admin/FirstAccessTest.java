@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.sluice.config.Address;
 import io.sluice.config.Configuration;
+import io.sluice.store.Accounts;
+import io.sluice.store.SqliteStore;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -12,9 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,9 +28,21 @@ class FirstAccessTest {
   private static final String TOKEN = "sl_tests_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKL";
 
   @TempDir Path directory;
-  private final MemoryAccounts accounts = new MemoryAccounts();
+  private SqliteStore store;
+  private Accounts accounts;
   private final MemoryAudit audit = new MemoryAudit();
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+  @BeforeEach
+  void open() {
+    store = SqliteStore.open(directory.resolve("sluice.db"), 10);
+    accounts = store.accounts();
+  }
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
 
   private String prepare(
       Map<String, String> environment, @Nullable Path password, @Nullable Path token)
@@ -109,8 +126,7 @@ class FirstAccessTest {
     prepare(environment, null, null);
     assertThat(accounts.tokens()).hasSize(1);
     Caller caller = verify(TOKEN);
-    assertThat(caller).isNotNull();
-    assertThat(caller.role()).isEqualTo(Role.ADMIN);
+    assertThat(Objects.requireNonNull(caller).role()).isEqualTo(Role.ADMIN);
     assertThat(accounts.tokens().toString()).doesNotContain(TOKEN);
 
     String next = "any-other-text-of-enough-characters";

@@ -6,28 +6,33 @@ import io.sluice.config.Snapshot;
 import io.sluice.control.DataPlane;
 import io.sluice.control.Extensions;
 import io.sluice.control.Operations;
-import io.sluice.control.Reconciler;
 import io.sluice.proxy.ProxyObserver;
+import io.sluice.store.Accounts;
+import io.sluice.store.Accounts.Token;
 import io.sluice.store.Accounts.User;
-import io.sluice.store.History;
-import io.sluice.store.SnapshotStore;
+import io.sluice.store.AuditEntry;
+import io.sluice.store.SqliteStore;
 import io.sluice.telemetry.Statistics;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A management plane with real HTTP and accounts in memory, on a port of the system's choice, for
+ * A management plane with real HTTP and a real store, on a port of the system's choice, for
  * what security has to do. Tokens of every role are there.
  */
 final class GuardedPlane implements AutoCloseable {
@@ -38,10 +43,11 @@ final class GuardedPlane implements AutoCloseable {
 
   private final DataPlane dataPlane;
   final AdminPlane plane;
-  final MemoryAccounts accounts = new MemoryAccounts();
-  final MemoryAudit audit = new MemoryAudit();
+  private final Path directory = Files.createTempDirectory("sluice-guarded");
+  private final SqliteStore store = SqliteStore.open(directory.resolve("sluice.db"), 10);
+  final Accounts accounts = store.accounts();
   final TestClock clock = new TestClock();
-  final Map<Role, String> tokens;
+  private final Map<Role, String> tokens;
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -101,13 +107,13 @@ final class GuardedPlane implements AutoCloseable {
         Instant.EPOCH,
         configuration,
         dataPlane,
-        unused(Reconciler.class),
+        new MemoryReconciler(new MemorySnapshots(configuration.bootstrap())),
         unused(Operations.class),
         new Statistics(),
-        unused(SnapshotStore.class),
-        audit,
+        store.snapshots(),
+        store.audit(),
         accounts,
-        unused(History.class));
+        store.history());
   }
 
   /** A part that takes listeners and can do nothing else: security needs none of it. */
@@ -127,6 +133,21 @@ final class GuardedPlane implements AutoCloseable {
   /** Adds a user with {@link #PASSWORD}. */
   void user(String name, Role role) {
     accounts.addUser(new User(name, role.word(), HASH, clock.instant(), clock.instant(), null));
+  }
+
+  /** The text of a role's token. */
+  String tokenOf(Role role) {
+    return Objects.requireNonNull(tokens.get(role));
+  }
+
+  /** A token that is stored. */
+  Token token(String id) {
+    return Objects.requireNonNull(accounts.token(id));
+  }
+
+  /** The whole audit, newest first. */
+  List<AuditEntry> audit() {
+    return store.audit().list(Long.MAX_VALUE, 500);
   }
 
   int port() {
@@ -161,7 +182,7 @@ final class GuardedPlane implements AutoCloseable {
   /** A call by a token of this role. */
   HttpResponse<String> as(Role role, String method, String path, @Nullable String json)
       throws Exception {
-    return send(call(method, path, json).header("Authorization", "Bearer " + tokens.get(role)));
+    return send(call(method, path, json).header("Authorization", "Bearer " + tokenOf(role)));
   }
 
   /** A call by a token of this role. */
@@ -183,5 +204,14 @@ final class GuardedPlane implements AutoCloseable {
     client.close();
     plane.close();
     dataPlane.close();
+    store.close();
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+      Files.delete(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

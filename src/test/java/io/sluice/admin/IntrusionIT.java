@@ -30,7 +30,7 @@ class IntrusionIT {
   }
 
   private String bearer() {
-    return "Authorization: Bearer " + plane.tokens.get(Role.ADMIN) + "\r\n";
+    return "Authorization: Bearer " + plane.tokenOf(Role.ADMIN) + "\r\n";
   }
 
   private static void isProblem(String answer) {
@@ -55,7 +55,7 @@ class IntrusionIT {
             plane
                 .call("GET", "/api/v1/session", null)
                 .header("Origin", origin)
-                .header("Authorization", "Bearer " + plane.tokens.get(Role.VIEWER)));
+                .header("Authorization", "Bearer " + plane.tokenOf(Role.VIEWER)));
     assertThat(preflight.statusCode()).isEqualTo(403);
     for (HttpHeaders headers : List.of(preflight.headers(), get.headers())) {
       assertThat(headers.map().keySet()).noneMatch(name -> name.startsWith("access-control"));
@@ -241,7 +241,7 @@ class IntrusionIT {
             plane
                 .call("GET", "/api/v1/session", null)
                 .header("Accept", "image/png")
-                .header("Authorization", "Bearer " + plane.tokens.get(Role.VIEWER)));
+                .header("Authorization", "Bearer " + plane.tokenOf(Role.VIEWER)));
     HttpResponse<String> anonymous = plane.anonymous("GET", "/nothing");
 
     assertThat(unknown.statusCode()).isEqualTo(404);

@@ -1,8 +1,11 @@
 package io.sluice.admin;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 
 /** Sends bytes that no client library would send. */
@@ -18,8 +21,23 @@ final class RawCall {
       socket.setSoTimeout(60_000);
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
       socket.getOutputStream().flush();
-      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      return read(socket.getInputStream());
     }
+  }
+
+  /** A server that has not read all closes by a reset; what it sent before counts. */
+  private static String read(InputStream input) throws IOException {
+    ByteArrayOutputStream answer = new ByteArrayOutputStream();
+    try {
+      for (int c = input.read(); c >= 0; c = input.read()) {
+        answer.write(c);
+      }
+    } catch (SocketException e) {
+      if (answer.size() == 0) {
+        throw e;
+      }
+    }
+    return answer.toString(StandardCharsets.UTF_8);
   }
 
   /** A GET of a raw target with further lines, each ended by CRLF. */

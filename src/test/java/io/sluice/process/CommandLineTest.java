@@ -24,19 +24,19 @@ class CommandLineTest {
 
   @Test
   void nothingServesTheDefaultFile() {
-    assertThat(parse("")).isEqualTo(new CommandLine.Run(null, false));
+    assertThat(parse("")).isEqualTo(new CommandLine.Run(null, false, false));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"-c a.yaml", "--conf a.yaml", "--conf=a.yaml"})
   void aFileIsNamedInThreeWays(String line) {
-    assertThat(parse(line)).isEqualTo(new CommandLine.Run("a.yaml", false));
+    assertThat(parse(line)).isEqualTo(new CommandLine.Run("a.yaml", false, false));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"-t -c a.yaml", "-c a.yaml --test"})
   void flagsComeInAnyOrder(String line) {
-    assertThat(parse(line)).isEqualTo(new CommandLine.Run("a.yaml", true));
+    assertThat(parse(line)).isEqualTo(new CommandLine.Run("a.yaml", true, false));
   }
 
   @ParameterizedTest
@@ -56,6 +56,14 @@ class CommandLineTest {
     assertThat(parse("--demo")).isEqualTo(new CommandLine.Demo());
     assertThat(wrong("--demo -c a.yaml")).contains("--demo").contains("a.yaml");
     assertThat(wrong("-t --demo")).contains("--demo").contains("--test");
+  }
+
+  @Test
+  void aResetIsForAServingStart() {
+    assertThat(parse("--reset-state -c a.yaml"))
+        .isEqualTo(new CommandLine.Run("a.yaml", false, true));
+    assertThat(wrong("-t --reset-state")).contains("--reset-state");
+    assertThat(wrong("--demo --reset-state")).contains("--reset-state");
   }
 
   @ParameterizedTest

@@ -83,7 +83,7 @@ class KilledIT {
       assertThat(numbers.get(i)).as("revisions without a gap").isEqualTo(numbers.size() - i);
     }
     revision = numbers.getFirst();
-    assertThat(api.get("/status").path("revision").asLong()).isEqualTo(revision);
+    assertThat(api.get("/status").path("revision").path("number").asLong()).isEqualTo(revision);
   }
 
   private void writeUntilKilled(SluiceProcess sluice) throws Exception {

@@ -53,6 +53,28 @@ class RetriesIT extends RetryScene {
       "POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n";
 
   @Test
+  void observersAreToldOfConnectionsThatFailAndOfFurtherTries() throws IOException {
+    try (DeadPort dead = new DeadPort();
+        RunningProxy proxy =
+            new ProxySetup().retries(RULES).pool("default", dead.port(), good.port()).start()) {
+      assertThat(proxy.once(GET).status()).isEqualTo(200);
+      proxy.awaitReport("/");
+      assertThat(proxy.failures()).containsExactly("no connection to b1", "tried again after b1");
+    }
+  }
+
+  @Test
+  void observersAreToldOfAConnectionThatFailsWithoutAFurtherTry() throws IOException {
+    try (DeadPort dead = new DeadPort();
+        RunningProxy proxy =
+            new ProxySetup().retries(Retries.NONE).pool("default", dead.port()).start()) {
+      assertThat(proxy.once(GET).status()).isEqualTo(502);
+      proxy.awaitReport("/");
+      assertThat(proxy.failures()).containsExactly("no connection to b1");
+    }
+  }
+
+  @Test
   void withoutRetriesADeadBackendCostsItsShare() throws IOException {
     try (DeadPort dead = new DeadPort();
         RunningProxy proxy =

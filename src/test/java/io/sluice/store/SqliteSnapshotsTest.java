@@ -16,6 +16,7 @@ import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sqlite.SQLiteConfig.SynchronousMode;
@@ -129,7 +130,7 @@ class SqliteSnapshotsTest {
       Snapshot snapshot = Snapshots.of(2, 1);
       store.snapshots().append(CHANGE, NONE, snapshot);
       for (int i = 2; i <= 10; i++) {
-        Snapshot next = Snapshots.step(snapshot, 2 * i);
+        Snapshot next = Snapshots.step(snapshot, 2L * i);
         store.snapshots().append(CHANGE, snapshot, next);
         snapshot = next;
       }
@@ -162,8 +163,8 @@ class SqliteSnapshotsTest {
     }
   }
 
-  private static long number(Revision revision) {
-    return revision.number();
+  private static long number(@Nullable Revision revision) {
+    return requireNonNull(revision).number();
   }
 
   @Test

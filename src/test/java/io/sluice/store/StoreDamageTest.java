@@ -242,6 +242,27 @@ class StoreDamageTest {
   }
 
   @Test
+  void damageOfTheHistoryThatShowsInUseHasTheNextStartBeginItAnew() throws IOException {
+    Path history = directory.resolve("sluice.db.history");
+    try (SqliteStore store = SqliteStore.open(file, 100)) {
+      store.history().minutes(List.of(new History.Minute(Instant.EPOCH, "total", "x")));
+    }
+    try (SqliteStore store = SqliteStore.open(file, 100)) {
+      Files.writeString(history, "not a database\n".repeat(1000));
+      assertThatThrownBy(() -> store.history().minutes(Instant.EPOCH))
+          .isInstanceOf(StoreException.class)
+          .extracting(e -> ((StoreException) e).kind())
+          .isEqualTo(Kind.CORRUPT);
+      append(store, 1);
+    }
+    assertThat(directory.resolve("sluice.db.history-damaged")).exists();
+    try (SqliteStore store = SqliteStore.open(file, 100)) {
+      assertThat(store.history().minutes(Instant.EPOCH)).isEmpty();
+      assertThat(directory.resolve("sluice.db.history-damaged")).doesNotExist();
+    }
+  }
+
+  @Test
   void aStoreOfANewerVersionIsRefused() throws Exception {
     try (var connection = new Database(file, SynchronousMode.FULL).source().getConnection()) {
       Sql.update(

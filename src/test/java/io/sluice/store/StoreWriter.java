@@ -2,6 +2,7 @@ package io.sluice.store;
 
 import io.sluice.config.Snapshot;
 import io.sluice.store.SnapshotStore.Stored;
+import io.sluice.testing.SluiceProcess;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -9,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A process that appends revision after revision to a store, from the packaged jar, and writes the
@@ -38,11 +40,10 @@ final class StoreWriter implements AutoCloseable {
             "-Dloader.main=" + StoreWriter.class.getName(),
             "-Dloader.path=" + classes(),
             "-cp",
-            System.getProperty("sluice.jar"),
+            SluiceProcess.jar().toString(),
             "org.springframework.boot.loader.launch.PropertiesLauncher",
             file.toString());
-    return new StoreWriter(
-        new ProcessBuilder(new ArrayList<>(command)).redirectErrorStream(true).start());
+    return new StoreWriter(new ProcessBuilder(command).redirectErrorStream(true).start());
   }
 
   private static Path classes() {
@@ -54,7 +55,7 @@ final class StoreWriter implements AutoCloseable {
   }
 
   /** The next line that it writes; null: it has ended. */
-  String line() throws IOException {
+  @Nullable String line() throws IOException {
     return output.readLine();
   }
 

@@ -72,7 +72,7 @@ class AccessLogTest {
     PipeTarget target = PipeTarget.create();
     try (AccessLog log = AccessLog.open(Format.TEXT, target, CLOCK);
         BufferedReader reader = target.reader()) {
-      log.forLoop(0).requestEnded(Finished.get("/first"));
+      log.forLoop(0, Runnable::run).requestEnded(Finished.get("/first"));
       assertThat(reader.readLine())
           .startsWith("time=2026-03-09T07:05:03.042Z client=192.0.2.7 method=GET ")
           .contains(" path=/first status=200 ");
@@ -87,7 +87,7 @@ class AccessLogTest {
     AccessLog log = open(file);
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < loops; i++) {
-      ProxyObserver.Loop loop = log.forLoop(i);
+      ProxyObserver.Loop loop = log.forLoop(i, Runnable::run);
       String path = "/loop" + i + "/";
       threads.add(
           Thread.ofPlatform()
@@ -119,7 +119,7 @@ class AccessLogTest {
   void aTargetThatTakesNothingCostsLinesThatAreCounted(CapturedOutput output) throws Exception {
     PipeTarget target = PipeTarget.create();
     AccessLog log = AccessLog.open(Format.JSON, target, CLOCK);
-    ProxyObserver.Loop loop = log.forLoop(0);
+    ProxyObserver.Loop loop = log.forLoop(0, Runnable::run);
     int written = 0;
     while (log.dropped() < 1000 && written < 1_000_000) {
       loop.requestEnded(Finished.get("/" + written++));
@@ -139,7 +139,7 @@ class AccessLogTest {
   void aClosedPipeCostsLinesThatAreCounted(CapturedOutput output) throws Exception {
     PipeTarget target = PipeTarget.create();
     AccessLog log = AccessLog.open(Format.JSON, target, CLOCK);
-    ProxyObserver.Loop loop = log.forLoop(0);
+    ProxyObserver.Loop loop = log.forLoop(0, Runnable::run);
     target.pipe.source().close();
     for (int i = 0; i < 10; i++) {
       loop.requestEnded(Finished.get("/"));
@@ -154,7 +154,7 @@ class AccessLogTest {
     Path full = Path.of("/dev/full");
     assumeTrue(Files.isWritable(full), "a device that is always full");
     AccessLog log = open(full);
-    ProxyObserver.Loop loop = log.forLoop(0);
+    ProxyObserver.Loop loop = log.forLoop(0, Runnable::run);
     for (int i = 0; i < 30_000; i++) {
       loop.requestEnded(Finished.get("/"));
     }
@@ -207,8 +207,8 @@ class AccessLogTest {
   void writingGoesOnAtTheVeryByteWhereTheDiskWasFull(CapturedOutput output) throws Exception {
     SmallDisk disk = new SmallDisk();
     AccessLog log = AccessLog.open(Format.TEXT, disk, CLOCK);
-    ProxyObserver.Loop first = log.forLoop(0);
-    ProxyObserver.Loop second = log.forLoop(1);
+    ProxyObserver.Loop first = log.forLoop(0, Runnable::run);
+    ProxyObserver.Loop second = log.forLoop(1, Runnable::run);
     for (int i = 0; i < 10; i++) {
       first.requestEnded(Finished.get("/a"));
       second.requestEnded(Finished.get("/b"));
@@ -229,7 +229,7 @@ class AccessLogTest {
     Path file = directory.resolve("access.log");
     Path old = directory.resolve("access.log.1");
     try (AccessLog log = open(file)) {
-      ProxyObserver.Loop loop = log.forLoop(0);
+      ProxyObserver.Loop loop = log.forLoop(0, Runnable::run);
       loop.requestEnded(Finished.get("/before"));
       Files.move(file, old);
       log.reopen().get(30, TimeUnit.SECONDS);
@@ -245,7 +245,7 @@ class AccessLogTest {
     Path file = sub.resolve("access.log");
     Path moved = directory.resolve("moved");
     AccessLog log = open(file);
-    ProxyObserver.Loop loop = log.forLoop(0);
+    ProxyObserver.Loop loop = log.forLoop(0, Runnable::run);
     Files.move(sub, moved);
     CompletableFuture<Void> reopened = log.reopen();
     assertThatExceptionOfType(ExecutionException.class)
@@ -263,7 +263,7 @@ class AccessLogTest {
     Path file = directory.resolve("access.log");
     for (String path : List.of("/one", "/two")) {
       try (AccessLog log = open(file)) {
-        log.forLoop(0).requestEnded(Finished.get(path));
+        log.forLoop(0, Runnable::run).requestEnded(Finished.get(path));
       }
     }
     assertThat(Files.readString(file)).contains("path=/one ").contains("path=/two ");
@@ -286,7 +286,8 @@ class AccessLogTest {
   @Test
   void offLogsNothing() throws Exception {
     try (AccessLog log = AccessLog.open(new Configuration.AccessLog(Format.JSON, "off"))) {
-      assertThat(log.forLoop(0)).isSameAs(ProxyObserver.NONE.forLoop(0));
+      assertThat(log.forLoop(0, Runnable::run))
+          .isSameAs(ProxyObserver.NONE.forLoop(0, Runnable::run));
       assertThat(log.reopen()).isCompleted();
       assertThat(log.dropped()).isZero();
     }

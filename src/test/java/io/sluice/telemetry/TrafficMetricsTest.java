@@ -49,7 +49,8 @@ class TrafficMetricsTest {
                   new Counts(7, 2, 3),
                   AdminState.READY,
                   true,
-                  1.0),
+                  1.0,
+                  0),
               new BackendStatus(
                   "default",
                   "b2",
@@ -61,7 +62,8 @@ class TrafficMetricsTest {
                   null,
                   AdminState.READY,
                   false,
-                  0.0)));
+                  0.0,
+                  0)));
 
   private final TrafficMetrics metrics = new TrafficMetrics();
   private final PrometheusMeterRegistry registry =
@@ -83,12 +85,12 @@ class TrafficMetricsTest {
   @Test
   void requestsOfAllLoopsAreAddedUp() {
     for (int i = 0; i < 3; i++) {
-      ProxyObserver.Loop loop = metrics.forLoop(i);
+      ProxyObserver.Loop loop = metrics.forLoop(i, Runnable::run);
       loop.requestEnded(Finished.get("/").bytes(10, 100).tries(2));
       loop.requestEnded(Finished.get("/").to("default", "b2", "x").status(304).bytes(0, 7));
       loop.requestEnded(Finished.get("/").to("other", "b1", "x").status(101).bytes(1, 1));
     }
-    ProxyObserver.Loop last = metrics.forLoop(3);
+    ProxyObserver.Loop last = metrics.forLoop(3, Runnable::run);
     last.requestEnded(Finished.get("/").to("default", "b2", "x").status(502).error("reset"));
     last.requestEnded(Finished.get("/").to(null, null, null).status(404).tries(0).error("none"));
     last.requestEnded(Finished.get("/").to(null, null, null).status(0).tries(0).error("gone"));
@@ -115,8 +117,8 @@ class TrafficMetricsTest {
 
   @Test
   void durationsFallIntoBucketsWithTheirUpperBound() {
-    ProxyObserver.Loop first = metrics.forLoop(0);
-    ProxyObserver.Loop second = metrics.forLoop(1);
+    ProxyObserver.Loop first = metrics.forLoop(0, Runnable::run);
+    ProxyObserver.Loop second = metrics.forLoop(1, Runnable::run);
     first.requestEnded(took(Duration.ofNanos(250_000)));
     first.requestEnded(took(Duration.ofMillis(1)));
     second.requestEnded(took(Duration.ofNanos(1_000_001)));
@@ -168,7 +170,7 @@ class TrafficMetricsTest {
 
   @Test
   void manyBackendsAreCountedEach() {
-    ProxyObserver.Loop loop = metrics.forLoop(0);
+    ProxyObserver.Loop loop = metrics.forLoop(0, Runnable::run);
     for (int round = 0; round < 3; round++) {
       for (int pool = 0; pool < 20; pool++) {
         for (int backend = 0; backend < 50; backend++) {
@@ -183,8 +185,8 @@ class TrafficMetricsTest {
 
   @Test
   void reasonsBeyondTheLimitAreCountedTogether() {
-    ProxyObserver.Loop first = metrics.forLoop(0);
-    ProxyObserver.Loop second = metrics.forLoop(1);
+    ProxyObserver.Loop first = metrics.forLoop(0, Runnable::run);
+    ProxyObserver.Loop second = metrics.forLoop(1, Runnable::run);
     for (int i = 0; i < 100; i++) {
       first.requestEnded(Finished.get("/").status(502).error("reason " + i));
       second.requestEnded(Finished.get("/").status(502).error("reason " + i));
@@ -199,7 +201,7 @@ class TrafficMetricsTest {
 
   @Test
   void aScrapeDuringTrafficNeverGoesBack() throws Exception {
-    ProxyObserver.Loop loop = metrics.forLoop(0);
+    ProxyObserver.Loop loop = metrics.forLoop(0, Runnable::run);
     int requests = 300_000;
     Thread traffic =
         Thread.ofPlatform()
@@ -277,10 +279,12 @@ class TrafficMetricsTest {
   @Test
   void severalObserversAreToldInOrder() {
     StringBuilder told = new StringBuilder();
-    ProxyObserver a = loop -> request -> told.append('a').append(loop);
-    ProxyObserver b = loop -> request -> told.append('b').append(loop);
-    ProxyObserver c = loop -> request -> told.append('c').append(loop);
-    ProxyObservers.of(a, b, ProxyObserver.NONE, c).forLoop(7).requestEnded(Finished.get("/"));
+    ProxyObserver a = (loop, tasks) -> request -> told.append('a').append(loop);
+    ProxyObserver b = (loop, tasks) -> request -> told.append('b').append(loop);
+    ProxyObserver c = (loop, tasks) -> request -> told.append('c').append(loop);
+    ProxyObservers.of(a, b, ProxyObserver.NONE, c)
+        .forLoop(7, Runnable::run)
+        .requestEnded(Finished.get("/"));
     assertThat(told).hasToString("a7b7c7");
     assertThat(ProxyObservers.of()).isSameAs(ProxyObserver.NONE);
     assertThat(ProxyObservers.of(ProxyObserver.NONE, b)).isSameAs(b);

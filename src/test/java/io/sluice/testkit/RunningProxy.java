@@ -11,6 +11,8 @@ import io.sluice.control.ImpactPreview;
 import io.sluice.control.InForce;
 import io.sluice.control.Reconciler;
 import io.sluice.health.HealthStatus;
+import io.sluice.proxy.FinishedRequest;
+import io.sluice.proxy.ProxyObserver;
 import io.sluice.store.Actor;
 import io.sluice.store.Change;
 import io.sluice.store.SnapshotStore;
@@ -33,7 +35,32 @@ public final class RunningProxy implements AutoCloseable {
   /** Written by every event loop, read by tests. */
   private final List<Reported> reported = new CopyOnWriteArrayList<>();
 
+  private final List<String> failures = new CopyOnWriteArrayList<>();
+
   private volatile boolean keepsReports = true;
+
+  private final class Reports implements ProxyObserver.Loop {
+    @Override
+    public void requestEnded(FinishedRequest request) {
+      if (keepsReports) {
+        reported.add(Reported.of(request));
+      }
+    }
+
+    @Override
+    public void connectFailed(FinishedRequest soFar) {
+      if (keepsReports) {
+        failures.add("no connection to " + soFar.backendId());
+      }
+    }
+
+    @Override
+    public void triedAgain(FinishedRequest soFar) {
+      if (keepsReports) {
+        failures.add("tried again after " + soFar.backendId());
+      }
+    }
+  }
 
   RunningProxy(Configuration configuration, Extensions extensions) {
     store = new MemoryStore(configuration.bootstrap());
@@ -44,12 +71,7 @@ public final class RunningProxy implements AutoCloseable {
             new InForce(first.revision(), first.snapshot()),
             store,
             extensions,
-            loop ->
-                request -> {
-                  if (keepsReports) {
-                    reported.add(Reported.of(request));
-                  }
-                });
+            (loop, tasks) -> new Reports());
     port = ((InetSocketAddress) dataPlane.addresses().getFirst()).getPort();
   }
 
@@ -81,6 +103,11 @@ public final class RunningProxy implements AutoCloseable {
   /** The requests that have ended, in that order. */
   public List<Reported> reported() {
     return List.copyOf(reported);
+  }
+
+  /** What failed before a request's end, in that order. */
+  public List<String> failures() {
+    return List.copyOf(failures);
   }
 
   /** Waits for the report of a request by its target; the first one if there are more. */

@@ -1,0 +1,158 @@
+package io.sluice.admin;
+
+import io.sluice.admin.World.Placed;
+import io.sluice.config.BackendSpec;
+import io.sluice.control.InForce;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Backends as resources; how they are taken out of service is {@link DrainController}'s. */
+@RestController
+@RequestMapping(path = "/api/v1", produces = MediaType.APPLICATION_JSON_VALUE)
+@Tag(name = "backends")
+final class BackendsController {
+  private static final Set<String> STATES =
+      Set.of(
+          "ready", "drain", "maint", "up", "down", "unknown", "ejected", "eligible", "ineligible");
+
+  private final Changes changes;
+  private final ResourceCalls calls;
+  private final Views views;
+  private final Live live;
+  private final IdempotencyKeys keys;
+
+  BackendsController(
+      Changes changes, ResourceCalls calls, Views views, Live live, IdempotencyKeys keys) {
+    this.changes = changes;
+    this.calls = calls;
+    this.views = views;
+    this.live = live;
+    this.keys = keys;
+  }
+
+  @GetMapping("/backends")
+  @Operation(
+      operationId = "listBackends",
+      summary = "Lists the backends of all pools by pool and id, with what is observed of each")
+  ResponseEntity<byte[]> list(Call call) {
+    InForce now = changes.inForce();
+    return page(call, now, changes.world(now).backends());
+  }
+
+  @GetMapping("/pools/{pool}/backends")
+  @Operation(
+      operationId = "listPoolBackends",
+      summary = "Lists the backends of one pool by id, with what is observed of each")
+  ResponseEntity<byte[]> listOfPool(Call call, @PathVariable("pool") String pool) {
+    InForce now = changes.inForce();
+    World world = changes.world(now);
+    world.needPool(pool);
+    return page(call, now, world.backendsOf(pool));
+  }
+
+  /** Asks the data plane only for pools that are on the page, or that a filter must look at. */
+  private ResponseEntity<byte[]> page(Call call, InForce now, List<Placed> all) {
+    Map<String, Live.OfPool> observed = new HashMap<>();
+    Predicate<Placed> wanted =
+        filter(call, placed -> observed.computeIfAbsent(placed.pool().id(), live::of));
+    return Answers.page(
+        call,
+        Pages.of(call, all, Placed::key, wanted),
+        now.revision().number(),
+        placed ->
+            views.backend(
+                placed.pool().id(),
+                placed.backend(),
+                observed.computeIfAbsent(placed.pool().id(), live::of)));
+  }
+
+  private static Predicate<Placed> filter(
+      Call call, java.util.function.Function<Placed, Live.OfPool> observed) {
+    Predicate<Placed> wanted = placed -> true;
+    String text = call.query("q");
+    if (text != null && !text.isBlank()) {
+      String lower = text.strip().toLowerCase(Locale.ROOT);
+      wanted = wanted.and(placed -> placed.contains(lower));
+    }
+    String state = call.query("state");
+    if (state != null && !state.isEmpty()) {
+      List<String> states = List.of(state.split(",", -1));
+      if (!STATES.containsAll(states)) {
+        throw Refusals.parameter(
+            "state", "expected one or more, with commas, of " + String.join(", ", sorted()));
+      }
+      wanted = wanted.and(placed -> observed.apply(placed).isIn(placed.backend(), states));
+    }
+    return wanted;
+  }
+
+  private static List<String> sorted() {
+    return STATES.stream().sorted().toList();
+  }
+
+  @PostMapping("/pools/{pool}/backends")
+  @Operation(operationId = "createBackend", summary = "Adds a backend to a pool")
+  ResponseEntity<byte[]> create(Call call, @PathVariable("pool") String pool) {
+    return keys.run(
+        call,
+        () -> {
+          changes.world().needPool(pool);
+          Map<String, @Nullable Object> document = call.json();
+          for (String member : List.of("status", "pool")) {
+            if (document.containsKey(member)) {
+              throw Refusals.readOnly(member, "it is not the backend's own");
+            }
+          }
+          BackendSpec spec = ResourceCalls.read(resource(pool, ""), document);
+          return calls.create(call, resource(pool, spec.id()), spec, false);
+        });
+  }
+
+  @GetMapping("/pools/{pool}/backends/{id}")
+  @Operation(operationId = "getBackend", summary = "Shows a backend and what is observed of it")
+  ResponseEntity<byte[]> get(
+      Call call, @PathVariable("pool") String pool, @PathVariable("id") String id) {
+    changes.world().needBackend(pool, id);
+    return calls.get(call, resource(pool, id));
+  }
+
+  @PutMapping("/pools/{pool}/backends/{id}")
+  @Operation(
+      operationId = "putBackend",
+      summary = "Replaces a backend, or adds it with If-None-Match: *")
+  ResponseEntity<byte[]> put(
+      Call call, @PathVariable("pool") String pool, @PathVariable("id") String id) {
+    changes.world().needPool(pool);
+    return calls.put(call, resource(pool, id));
+  }
+
+  @PatchMapping("/pools/{pool}/backends/{id}")
+  @Operation(
+      operationId = "patchBackend",
+      summary = "Changes members of a backend by a merge patch")
+  ResponseEntity<byte[]> patch(
+      Call call, @PathVariable("pool") String pool, @PathVariable("id") String id) {
+    changes.world().needPool(pool);
+    return calls.patch(call, resource(pool, id));
+  }
+
+  private BackendResource resource(String pool, String id) {
+    return new BackendResource(pool, id, views);
+  }
+}

@@ -1,0 +1,83 @@
+package io.sluice.admin;
+
+import static io.sluice.admin.ApiPlane.json;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** Probes of addresses, step by step. */
+class ProbeIT {
+  private ApiPlane api;
+
+  @BeforeEach
+  void start() throws Exception {
+    api = new ApiPlane();
+  }
+
+  @AfterEach
+  void stop() {
+    api.close();
+  }
+
+  private JsonNode probe(String body) throws Exception {
+    HttpResponse<String> answer = api.call("POST", "/pools/web/probe", body);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return json(answer);
+  }
+
+  @Test
+  void aGoodAddressPassesEveryStep() throws Exception {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          exchange.sendResponseHeaders(204, -1);
+          exchange.close();
+        });
+    server.start();
+    try {
+      int port = server.getAddress().getPort();
+      JsonNode report = probe("{\"address\":\"127.0.0.1:%d\"}".formatted(port));
+      assertThat(report.path("ok").asBoolean()).as(report.toString()).isTrue();
+      assertThat(report.path("steps").size()).isEqualTo(3);
+      assertThat(report.path("steps").get(2).path("detail").asString()).isEqualTo("status 204");
+      JsonNode named = probe("{\"address\":\"localhost:%d\"}".formatted(port));
+      assertThat(named.path("ok").asBoolean()).as(named.toString()).isTrue();
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  @Test
+  void theStepThatFailsIsTheLastOne() throws Exception {
+    JsonNode report = json(api.call("POST", "/pools/web/backends/a/check", null));
+    assertThat(report.path("ok").asBoolean(true)).isFalse();
+    assertThat(report.path("steps").get(1).path("step").asString()).isEqualTo("tcp");
+    assertThat(report.path("steps").get(1).path("error").asString()).contains("refused");
+  }
+
+  @Test
+  void aServerThatIsSilentEndsTheProbe() throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      JsonNode report = probe("{\"address\":\"127.0.0.1:%d\"}".formatted(silent.getLocalPort()));
+      assertThat(report.path("steps").get(2).path("error").asString()).contains("no answer within");
+    }
+  }
+
+  @Test
+  void aDeniedAddressIsNotTried() throws Exception {
+    JsonNode report = probe("{\"address\":\"169.254.169.254:80\"}");
+    assertThat(report.path("ok").asBoolean(true)).isFalse();
+    assertThat(report.path("steps").size()).isEqualTo(1);
+    assertThat(report.path("steps").get(0).path("error").asString()).contains("169.254.0.0/16");
+  }
+}
