@@ -346,7 +346,8 @@ public final class Pool {
    * control thread only; what it gives may go to any.
    */
   public PoolForecast forecast(PoolSpec next) {
-    return PoolForecast.of(next, backends, lastGood);
+    boolean unchecked = spec.healthCheck() != null && next.healthCheck() == null;
+    return PoolForecast.of(next, backends, lastGood, unchecked);
   }
 
   // ---------------------------------------------------------------- a change of what is observed

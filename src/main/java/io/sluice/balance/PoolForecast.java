@@ -38,10 +38,16 @@ public final class PoolForecast {
 
   /** A pool that does not live yet: nothing is known of its backends. */
   public static PoolForecast of(PoolSpec spec) {
-    return of(spec, List.of(), List.of());
+    return of(spec, List.of(), List.of(), false);
   }
 
-  static PoolForecast of(PoolSpec spec, List<Backend> living, List<Backend> lastGood) {
+  /**
+   * A pool that lives.
+   *
+   * @param unchecked whether its checks end, and with them what they have found
+   */
+  static PoolForecast of(
+      PoolSpec spec, List<Backend> living, List<Backend> lastGood, boolean unchecked) {
     Map<String, Backend> known = new HashMap<>();
     living.forEach(backend -> known.put(backend.id(), backend));
     Set<Backend> good = new HashSet<>(lastGood);
@@ -51,7 +57,7 @@ public final class PoolForecast {
       Backend copy = new Backend(spec.id(), wanted, spec.tlsOf(wanted));
       Backend old = known.get(wanted.id());
       if (old != null && old.isSame(wanted, spec.tlsOf(wanted))) {
-        if (spec.healthCheck() != null) {
+        if (!unchecked) {
           copy.health(old.health());
         }
         copy.ejection(old.ejection());

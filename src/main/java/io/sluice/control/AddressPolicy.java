@@ -2,7 +2,6 @@ package io.sluice.control;
 
 import io.netty.util.NetUtil;
 import io.sluice.config.Address;
-import io.sluice.config.Cidr;
 import io.sluice.config.Configuration;
 import io.sluice.config.HealthCheckSpec;
 import io.sluice.config.PoolSpec;
@@ -20,15 +19,13 @@ import org.jspecify.annotations.Nullable;
  * proxy ask what only this machine can reach: a cloud's metadata service, or the management plane.
  */
 final class AddressPolicy {
-  private final List<Cidr> denied;
-  private final int adminPort;
+  private final Configuration.Admin admin;
 
   /** Empty when the management plane's host is unknown, so that it cannot listen either. */
   private final List<InetAddress> adminAddresses;
 
   AddressPolicy(Configuration.Admin admin) {
-    this.denied = admin.deniedBackends();
-    this.adminPort = admin.address().port();
+    this.admin = admin;
     this.adminAddresses = all(admin.address().host());
   }
 
@@ -42,12 +39,8 @@ final class AddressPolicy {
 
   /** Why no backend may be there; null: it may. */
   @Nullable String objection(InetAddress address, int port) {
-    for (Cidr network : denied) {
-      if (network.contains(address)) {
-        return "it is in "
-            + network
-            + ", where no backend may be; see sluice.admin.backend-addresses.deny";
-      }
+    if (admin.denies(address)) {
+      return "it is in a network where no backend may be; see sluice.admin.backend-addresses.deny";
     }
     return isAdmin(address, port)
         ? "Sluice's own management plane listens there; a backend needs another address"
@@ -55,15 +48,15 @@ final class AddressPolicy {
   }
 
   private boolean isAdmin(InetAddress address, int port) {
-    if (port == 0 || port != adminPort) {
+    if (port == 0 || port != admin.address().port()) {
       return false;
     }
-    for (InetAddress admin : adminAddresses) {
+    for (InetAddress own : adminAddresses) {
       // a connection to the wildcard address goes to this machine's loopback
       boolean leadsThere =
-          admin.isAnyLocalAddress()
+          own.isAnyLocalAddress()
               ? isOwn(address)
-              : admin.equals(address) || address.isAnyLocalAddress() && admin.isLoopbackAddress();
+              : own.equals(address) || address.isAnyLocalAddress() && own.isLoopbackAddress();
       if (leadsThere) {
         return true;
       }
