@@ -1,5 +1,6 @@
 package io.sluice.store;
 
+import io.sluice.store.StoreException.Kind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -80,6 +81,17 @@ final class Backups implements AutoCloseable {
         StoreFiles.createPrivate(unfinished);
         try (Connection connection = database.source().getConnection()) {
           Sql.update(connection, "VACUUM INTO ?", unfinished.toString());
+        }
+        // SQLite copies a text with a flipped bit as it is: a good copy must not give way to that.
+        String damage = Opening.damageOfCopy(unfinished);
+        if (damage != null) {
+          throw new StoreException(
+              Kind.CORRUPT,
+              "The store "
+                  + database.file()
+                  + " is damaged ("
+                  + damage
+                  + "), and its backup stays as it is. Restart Sluice, which restores it.");
         }
         StoreFiles.replace(unfinished, place);
       } finally {

@@ -50,7 +50,9 @@ final class Failures {
         failure instanceof FileSystemException system && system.getReason() != null
             ? system.getReason()
             : String.valueOf(failure.getMessage());
-    if (failure instanceof AccessDeniedException || reason.contains("Read-only file system")) {
+    if (failure instanceof AccessDeniedException
+        || reason.contains("Permission denied")
+        || reason.contains("Read-only file system")) {
       return readOnly(file, failure);
     }
     if (reason.contains("No space left") || reason.contains("quota exceeded")) {

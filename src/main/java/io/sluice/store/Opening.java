@@ -109,6 +109,11 @@ final class Opening {
    */
   private record Finding(@Nullable String damage, long newest) {}
 
+  /** What is wrong with a copy of what operators want; null: nothing. */
+  static @Nullable String damageOfCopy(Path copy) throws SQLException, IOException {
+    return check(copy, Schema.INTENT).damage;
+  }
+
   private static Finding check(Path file, Schema schema) throws SQLException, IOException {
     String damage = damage(file);
     if (damage != null) {

@@ -137,6 +137,23 @@ class StoreDamageTest {
   }
 
   @Test
+  void aTextThatIsDamagedInUseDoesNotGetIntoTheBackup() throws Exception {
+    try (SqliteStore store = SqliteStore.open(file, 100)) {
+      try (var connection =
+          new Database(file, SynchronousMode.FULL).source().getConnection()) {
+        Sql.update(connection, "UPDATE part SET document = replace(document, '8000', '8001')");
+      }
+      store.operations().save("a", "b");
+    }
+    try (SqliteStore store = SqliteStore.open(file, 100)) {
+      assertThat(requireNonNull(store.restored()).message())
+          .contains("is not the text that was stored")
+          .contains("none is lost");
+      assertThat(requireNonNull(store.snapshots().newest()).snapshot()).isEqualTo(newest);
+    }
+  }
+
+  @Test
   void aMissingFileIsRestoredFromItsBackup() throws IOException {
     Files.delete(file);
     try (SqliteStore store = SqliteStore.open(file, 100)) {
