@@ -139,8 +139,7 @@ class StoreDamageTest {
   @Test
   void aTextThatIsDamagedInUseDoesNotGetIntoTheBackup() throws Exception {
     try (SqliteStore store = SqliteStore.open(file, 100)) {
-      try (var connection =
-          new Database(file, SynchronousMode.FULL).source().getConnection()) {
+      try (var connection = new Database(file, SynchronousMode.FULL).source().getConnection()) {
         Sql.update(connection, "UPDATE part SET document = replace(document, '8000', '8001')");
       }
       store.operations().save("a", "b");
