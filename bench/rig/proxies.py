@@ -340,6 +340,8 @@ class Sluice(Proxy):
 
     def __init__(self, directory, backend_port, connections):
         super().__init__(directory, backend_port, connections)
+        self.directory = directory / self.name  # it keeps its store where it runs
+        self.directory.mkdir(exist_ok=True)
         self.config = directory / "sluice.yaml"
         self.config.write_text(SLUICE.format(
             port=self.port, admin=self.admin_port, backend=backend_port, log=self.log))

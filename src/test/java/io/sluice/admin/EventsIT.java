@@ -168,6 +168,7 @@ class EventsIT {
         sent++;
         api.reconciler.announce(reason);
       }
+      slow.setReceiveBufferSize(1 << 20); // fast from here on
       slow.setSoTimeout((int) Until.DEADLINE.toMillis());
       int events = 0;
       String line = lines.readLine();

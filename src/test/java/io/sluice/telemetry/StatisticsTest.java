@@ -18,7 +18,6 @@ import io.sluice.telemetry.Statistics.Series.OfRoute;
 import io.sluice.telemetry.Statistics.Series.Total;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -48,16 +47,9 @@ class StatisticsTest {
   private ProxyObserver.Loop loop = statistics.forLoop(0, Runnable::run);
 
   private Statistics create() {
-    Statistics created = new Statistics(() -> nanos, new Wall(), 1 << 30);
+    Statistics created = new Statistics(() -> nanos, () -> wall, 1 << 30);
     created.prepare(() -> inFlight, sunk::addAll);
     return created;
-  }
-
-  private final class Wall implements InstantSource {
-    @Override
-    public Instant instant() {
-      return wall;
-    }
   }
 
   @AfterEach
@@ -378,7 +370,7 @@ class StatisticsTest {
   @Test
   void aSecondWhoseStatusFailsIsMadeUpFor() {
     DataPlaneStatus[] status = {null};
-    Statistics failing = new Statistics(() -> nanos, new Wall(), 1 << 30);
+    Statistics failing = new Statistics(() -> nanos, () -> wall, 1 << 30);
     failing.prepare(
         () -> {
           if (status[0] == null) {
@@ -451,7 +443,7 @@ class StatisticsTest {
   @Test
   void aSinkThatFailsCostsOnlyItsMinutes() {
     List<List<MinuteSink.Minute>> calls = new CopyOnWriteArrayList<>();
-    Statistics failing = new Statistics(() -> nanos, new Wall(), 1 << 30);
+    Statistics failing = new Statistics(() -> nanos, () -> wall, 1 << 30);
     failing.prepare(
         () -> inFlight,
         minutes -> {
@@ -484,7 +476,7 @@ class StatisticsTest {
   void memoryIsBoundedAndBackendsPayForIt() {
     statistics.close();
     int budget = 60_000;
-    statistics = new Statistics(() -> nanos, new Wall(), budget);
+    statistics = new Statistics(() -> nanos, () -> wall, budget);
     statistics.prepare(() -> inFlight, MinuteSink.NONE);
     loop = statistics.forLoop(0, Runnable::run);
     long most = 0;
