@@ -8,7 +8,6 @@ import io.sluice.config.Configuration.Mode;
 import io.sluice.control.DataPlane;
 import io.sluice.control.DataPlaneException;
 import io.sluice.control.Extensions;
-import io.sluice.control.InForce;
 import io.sluice.control.Operations;
 import io.sluice.store.History;
 import io.sluice.store.SqliteStore;
@@ -37,6 +36,7 @@ final class Appliance implements AutoCloseable {
   private final Deque<Runnable> closing = new ArrayDeque<>();
 
   private final SqliteStore store;
+  private boolean seeded;
   private final Observation observation;
   private final DataPlane dataPlane;
   private final Operations operations;
@@ -47,15 +47,14 @@ final class Appliance implements AutoCloseable {
       store = SqliteStore.open(configuration.store().path(), configuration.store().revisions());
       closing.push(store::close);
       warnAboutLoss();
-      FirstAccess.prepare(
-          configuration.admin(), store.accounts(), store.audit(), System.getenv(), System.out);
-      InForce first = FirstRevision.of(configuration, store.snapshots());
+      FirstRevision first = FirstRevision.of(configuration, store.snapshots());
+      seeded = first.seeded();
       observation = Observation.of(configuration);
       closing.push(observation::close);
       dataPlane =
           DataPlane.start(
               configuration,
-              first,
+              first.inForce(),
               store.snapshots(),
               Extensions.load(configuration.extensions()),
               observation.observer());
@@ -65,8 +64,11 @@ final class Appliance implements AutoCloseable {
       if (configuration.mode() == Mode.DECLARATIVE) {
         closing.push(FollowedFile.follow(file, dataPlane.reconciler())::close);
       }
+      // The last, so that a password is not shown by a start that fails.
+      FirstAccess.prepare(
+          configuration.admin(), store.accounts(), store.audit(), System.getenv(), System.out);
     } catch (RuntimeException | AdminPlaneException e) {
-      close();
+      closeFailed();
       throw e;
     }
   }
@@ -150,6 +152,14 @@ final class Appliance implements AutoCloseable {
         store.audit(),
         store.accounts(),
         store.history());
+  }
+
+  /** Closes what has started, and leaves no trace of this start in the store. */
+  void closeFailed() {
+    if (seeded) {
+      store.unseed();
+    }
+    close();
   }
 
   /** Ends everything at once; requests in flight are cut. */

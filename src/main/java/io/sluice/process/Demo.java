@@ -136,7 +136,7 @@ final class Demo {
               + (backend.name().equals("c") ? "   (slow; every fifth answer is a 503)" : ""));
     }
     line(text, "health", admin + "/actuator/health");
-    line(text, "metrics", admin + "/actuator/prometheus");
+    line(text, "metrics", admin + "/actuator/prometheus   (to a token or after a login)");
     text.append("\nTry it in another terminal:\n\n  for i in 1 2 3 4 5 6 7 8 9 10; do curl -s ");
     return text.append(proxy).append("; done\n\n").toString();
   }

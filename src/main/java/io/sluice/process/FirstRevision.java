@@ -12,37 +12,39 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Decides what a start serves: what the store has, or what the file says. */
-final class FirstRevision {
+/**
+ * What a start serves: what the store has, or what the file says.
+ *
+ * @param seeded whether the store was empty and has got its first revision just now
+ */
+record FirstRevision(InForce inForce, boolean seeded) {
   private static final Logger log = LoggerFactory.getLogger(FirstRevision.class);
   private static final Snapshot NOTHING = new Snapshot(List.of(), List.of());
-
-  private FirstRevision() {}
 
   /**
    * The revision to serve; a new one when the store is empty or the file rules and has changed.
    *
    * @throws io.sluice.store.StoreException when the store fails
    */
-  static InForce of(Configuration configuration, SnapshotStore store) {
+  static FirstRevision of(Configuration configuration, SnapshotStore store) {
     Stored newest = store.newest();
     Snapshot file = configuration.bootstrap();
     if (newest == null) {
-      Stored seeded = store.append(change(configuration.mode()), NOTHING, file);
-      log.info("the store is empty: revision {} is what the file says", number(seeded));
-      return inForce(seeded);
+      return serving(store.append(change(configuration.mode()), NOTHING, file), true);
     }
-    if (configuration.mode() == Mode.DECLARATIVE && !newest.snapshot().equals(file)) {
+    if (newest.snapshot().equals(file)) {
+      return serving(newest, false);
+    }
+    if (configuration.mode() == Mode.DECLARATIVE) {
       Stored changed = store.append(change(configuration.mode()), newest.snapshot(), file);
-      log.info("the file has changed: revision {} is what it says", number(changed));
-      return inForce(changed);
+      log.info("the file has changed: revision {} is what it says", changed.revision().number());
+      return serving(changed, false);
     }
     log.info(
-        configuration.mode() == Mode.DECLARATIVE
-            ? "revision {} is what the file says"
-            : "revision {} of the store is served; sluice.bootstrap only seeds an empty store",
-        number(newest));
-    return inForce(newest);
+        "revision {} of the store is served; sluice.bootstrap only seeds an empty store"
+            + " (--reset-state begins anew, mode: declarative lets the file rule)",
+        newest.revision().number());
+    return serving(newest, false);
   }
 
   private static Change change(Mode mode) {
@@ -50,11 +52,7 @@ final class FirstRevision {
     return new Change(Actor.FILE, source, "start", null, null);
   }
 
-  private static long number(Stored stored) {
-    return stored.revision().number();
-  }
-
-  private static InForce inForce(Stored stored) {
-    return new InForce(stored.revision(), stored.snapshot());
+  private static FirstRevision serving(Stored stored, boolean seeded) {
+    return new FirstRevision(new InForce(stored.revision(), stored.snapshot()), seeded);
   }
 }

@@ -59,7 +59,8 @@ final class Server implements OrderlyStop.Planes {
     } catch (AdminPlaneException e) {
       log.debug("the management plane does not start", e);
       if (takeBack.getAsBoolean()) {
-        server.close();
+        appliance.closeFailed();
+        Logs.stop();
       }
       throw new StartException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
     }

@@ -128,6 +128,20 @@ public final class SqliteStore implements AutoCloseable {
     }
   }
 
+  /**
+   * Takes the first revision back when it is the only one, so that the next start finds an empty
+   * store: for a start that has seeded and then fails.
+   */
+  public void unseed() {
+    acknowledge(0);
+    intent.write(
+        connection -> {
+          String alone = " WHERE (SELECT count(*) FROM revision) = 1";
+          Sql.update(connection, "DELETE FROM part" + alone);
+          return Sql.update(connection, "DELETE FROM revision" + alone);
+        });
+  }
+
   /** What the opening had to restore, and what is lost; null: nothing. */
   public @Nullable Restored restored() {
     return restored;

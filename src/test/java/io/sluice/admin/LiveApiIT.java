@@ -83,6 +83,7 @@ class LiveApiIT {
     HttpResponse<String> answer =
         api.call("POST", "/pools/web/backends", "{\"address\":\"169.254.169.254:80\"}");
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
-    assertThat(json(answer).at("/errors/0/message").asString()).contains("169.254.0.0/16");
+    assertThat(json(answer).at("/errors/0/message").asString())
+        .contains("169.254.169.254:80", "backend-addresses.deny");
   }
 }

@@ -78,6 +78,7 @@ class ProbeIT {
     JsonNode report = probe("{\"address\":\"169.254.169.254:80\"}");
     assertThat(report.path("ok").asBoolean(true)).isFalse();
     assertThat(report.path("steps").size()).isEqualTo(1);
-    assertThat(report.path("steps").get(0).path("error").asString()).contains("169.254.0.0/16");
+    assertThat(report.path("steps").get(0).path("error").asString())
+        .contains("169.254.169.254:80", "backend-addresses.deny");
   }
 }

@@ -2,6 +2,7 @@ package io.sluice.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.testing.AdminApi;
 import io.sluice.testing.Http;
 import io.sluice.testing.SluiceProcess;
 import java.net.InetAddress;
@@ -50,7 +51,10 @@ class DemoIT {
       for (String what :
           List.of("proxy", "backend a", "backend b", "backend c", "health", "metrics")) {
         String url = sluice.awaitOutput("  " + what + " +(http://\\S+)").group(1);
-        assertThat(Http.get(URI.create(url)).statusCode()).as(what + " at " + url).isEqualTo(200);
+        assertThat(
+                Http.get(URI.create(url), "Authorization", "Bearer " + AdminApi.TOKEN).statusCode())
+            .as(what + " at " + url)
+            .isEqualTo(200);
       }
     }
   }

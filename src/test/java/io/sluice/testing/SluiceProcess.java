@@ -114,7 +114,7 @@ public final class SluiceProcess implements AutoCloseable {
   public static SluiceProcess demo(Path directory) throws IOException, InterruptedException {
     return run(
             directory,
-            Map.of(),
+            AdminApi.ENVIRONMENT,
             List.of("-Dsluice.demo.port=0", "-Dsluice.demo.admin-port=0"),
             "--demo")
         .awaitServing();
