@@ -61,7 +61,9 @@ final class StoreWriter implements AutoCloseable {
 
   /** Kills it and gives what it had written. */
   List<String> kill() throws IOException, InterruptedException {
-    process.destroyForcibly().waitFor();
+    // By its handle: the process's own method closes what is still to be read.
+    process.toHandle().destroyForcibly();
+    process.waitFor();
     List<String> rest = new ArrayList<>();
     for (String line = line(); line != null; line = line()) {
       rest.add(line);
