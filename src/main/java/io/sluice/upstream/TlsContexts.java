@@ -6,12 +6,16 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.sluice.config.TlsSpec;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SSLException;
 
 /**
  * TLS material for each distinct setting, loaded before a configuration is published so that a
@@ -24,6 +28,9 @@ final class TlsContexts {
       System.setProperty("jdk.tls.client.enableSessionTicketExtension", "true");
     }
   }
+
+  /** Some thousands of certificates. */
+  private static final long MOST_PEM_BYTES = 4L << 20;
 
   private final Map<TlsSpec, SslContext> contexts = new ConcurrentHashMap<>();
 
@@ -56,18 +63,40 @@ final class TlsContexts {
       } else {
         builder.endpointIdentificationAlgorithm("HTTPS");
         if (spec.ca() != null) {
-          builder.trustManager(spec.ca().toFile());
+          builder.trustManager(pem(spec.ca()));
         }
       }
       TlsSpec.ClientCertificate own = spec.clientCertificate();
       if (own != null) {
-        builder.keyManager(own.cert().toFile(), own.key().toFile());
+        builder.keyManager(pem(own.cert()), pem(own.key()));
       }
       return builder.build();
-    } catch (SSLException | IllegalArgumentException e) {
+    } catch (IOException | IllegalArgumentException e) {
       throw new UpstreamConfigurationException(
           "TLS settings cannot be used (" + files(spec) + "): " + TlsFailures.describe(e), e);
     }
+  }
+
+  /**
+   * The file, when it can be one: a path may come from far away through the API, and a device, a
+   * pipe or something huge would hold up or fill the process before anybody looks at its content.
+   * Links are followed: Kubernetes shows secrets through them.
+   */
+  private static File pem(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      throw new NoSuchFileException(file.toString(), null, "there is no such file");
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new FileSystemException(file.toString(), null, "is not a regular file");
+    }
+    long size = Files.size(file);
+    if (size > MOST_PEM_BYTES) {
+      throw new FileSystemException(
+          file.toString(),
+          null,
+          "has %d bytes; a PEM file here has at most %d".formatted(size, MOST_PEM_BYTES));
+    }
+    return file.toFile();
   }
 
   private static String files(TlsSpec spec) {
