@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.config.PoolSpec;
 import io.sluice.control.Operation.AtDeadline;
+import io.sluice.control.Operation.Load;
 import io.sluice.control.Operation.State;
 import io.sluice.control.Operation.Wanted;
 import io.sluice.store.Actor;
@@ -56,10 +57,17 @@ final class DrainScene implements AutoCloseable {
   private volatile Duration ahead = Duration.ZERO;
 
   DrainScene(OperationLog log, UnaryOperator<PoolSpec> change) throws IOException {
+    this(log, change, setup -> setup);
+  }
+
+  DrainScene(
+      OperationLog log, UnaryOperator<PoolSpec> change, UnaryOperator<ProxySetup> configuration)
+      throws IOException {
     a = scripted(ScriptedBackend.start("a"));
     b = scripted(ScriptedBackend.start("b"));
     proxy =
-        new ProxySetup()
+        configuration
+            .apply(new ProxySetup())
             .eachPool(change)
             .pool(
                 "web",
@@ -105,7 +113,15 @@ final class DrainScene implements AutoCloseable {
   }
 
   Operation drain(Wanted wanted) {
-    return get(operations.drain("web", "a", wanted, by("alice"), false));
+    return drain("a", wanted, false);
+  }
+
+  Operation drain(String backend, Wanted wanted, boolean force) {
+    return get(begin(backend, wanted, force));
+  }
+
+  CompletableFuture<Operation> begin(String backend, Wanted wanted, boolean force) {
+    return operations.drain("web", backend, wanted, by("alice"), force);
   }
 
   static <T extends @Nullable Object> T get(CompletableFuture<T> future) {
@@ -126,6 +142,25 @@ final class DrainScene implements AutoCloseable {
   Operation await(String id, State state) {
     Await.until(() -> now(id).state() == state, id + " is " + state);
     return now(id);
+  }
+
+  /** Waits until the operation says why it does not come on, or null: that it does. */
+  Operation awaitError(String id, @Nullable String part) {
+    Await.until(
+        () -> {
+          String error = now(id).error();
+          return error == null ? part == null : part != null && error.contains(part);
+        },
+        id + " says " + part);
+    return now(id);
+  }
+
+  /** Lets a request that a holds go, and waits for the look that notices it. */
+  void awaitLook(String id, RawClient holding, String target) throws IOException {
+    Load before = now(id).load();
+    held.release(target);
+    assertThat(holding.read().status()).isEqualTo(200);
+    Await.until(() -> !now(id).load().equals(before), "one request less is noticed");
   }
 
   /** An operation as it is. */
