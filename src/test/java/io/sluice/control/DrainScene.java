@@ -56,6 +56,9 @@ final class DrainScene implements AutoCloseable {
   /** Written by the test, read by the control thread. */
   private volatile Duration ahead = Duration.ZERO;
 
+  /** Where the operations' clock stands still; null: it goes. Written by the test. */
+  private volatile @Nullable Instant still;
+
   DrainScene(OperationLog log, UnaryOperator<PoolSpec> change) throws IOException {
     this(log, change, setup -> setup);
   }
@@ -73,7 +76,7 @@ final class DrainScene implements AutoCloseable {
                 "web",
                 List.of(ProxySetup.backend("a", a.port(), 1), ProxySetup.backend("b", b.port(), 1)))
             .start();
-    InstantSource clock = () -> Instant.now().plus(ahead);
+    InstantSource clock = () -> Objects.requireNonNullElseGet(still, Instant::now).plus(ahead);
     operations = proxy.dataPlane().operations(log, clock);
     operations.onChange(told::add);
   }
@@ -106,6 +109,11 @@ final class DrainScene implements AutoCloseable {
   /** The operations' clock goes ahead. */
   void pass(Duration time) {
     ahead = ahead.plus(time);
+  }
+
+  /** The operations' clock goes on by {@link #pass} only. */
+  void freeze() {
+    still = Instant.now();
   }
 
   static Change by(String name) {
@@ -155,7 +163,7 @@ final class DrainScene implements AutoCloseable {
     return now(id);
   }
 
-  /** Lets a request that a holds go, and waits for the look that notices it. */
+  /** Lets a request that is held go, and waits for the look that notices it. */
   void awaitLook(String id, RawClient holding, String target) throws IOException {
     Load before = now(id).load();
     held.release(target);
@@ -182,22 +190,30 @@ final class DrainScene implements AutoCloseable {
 
   /** Sends a request until a is the one that has it and keeps it. */
   RawClient onA(String request) throws IOException {
-    int before = requests("a");
-    int others = requests("b");
+    return on("a", "b", request);
+  }
+
+  RawClient onB(String request) throws IOException {
+    return on("b", "a", request);
+  }
+
+  private RawClient on(String wanted, String other, String request) throws IOException {
+    int before = requests(wanted);
+    int others = requests(other);
     for (int i = 0; i < 10; i++) {
       RawClient client = proxy.connect();
       client.send(request);
       InputStream answer = client.in();
       Await.until(
-          () -> requests("a") > before || requests("b") > others || hasBytes(answer),
+          () -> requests(wanted) > before || requests(other) > others || hasBytes(answer),
           "it is with a backend");
-      if (requests("a") > before) {
+      if (requests(wanted) > before) {
         return client;
       }
       client.reset();
-      Await.until(() -> requests("b") == others, "b's request has ended");
+      Await.until(() -> requests(other) == others, other + "'s request has ended");
     }
-    throw new AssertionError("no request reaches a");
+    throw new AssertionError("no request reaches " + wanted);
   }
 
   private static boolean hasBytes(InputStream in) {

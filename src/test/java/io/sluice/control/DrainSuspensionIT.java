@@ -80,6 +80,28 @@ class DrainSuspensionIT {
   }
 
   @Test
+  void ofTwoInOnePoolOnlySoManyAreSuspendedAsItNeeds() throws Exception {
+    try (DrainScene scene = scene(p -> p);
+        RawClient onA = scene.onA(get("/held?1"));
+        RawClient onB = scene.onB(get("/held?2"));
+        RawClient more = scene.onB(get("/held?3"))) {
+      scene.proxy.change(Edits.add("web", ProxySetup.backend("c", 1, 1)));
+      Operation first = scene.drain(WAIT);
+      Operation second = scene.drain("b", WAIT, false);
+      scene.proxy.force(state("c", AdminState.MAINT));
+      scene.await(first.id(), State.SUSPENDED);
+      scene.awaitLook(second.id(), onB, "/held?2");
+      assertThat(scene.adminState("b")).isEqualTo(AdminState.DRAIN);
+      scene.awaitLook(second.id(), more, "/held?3");
+      scene.await(second.id(), State.DONE);
+      assertThat(scene.states(second.id())).containsExactly(State.RUNNING, State.DONE);
+      assertThat(scene.now(first.id()).state()).isEqualTo(State.SUSPENDED);
+      scene.held.release("/held?1");
+      assertThat(onA.read().status()).isEqualTo(200);
+    }
+  }
+
+  @Test
   void cancelledWhileSuspendedItsBackendStaysReady() throws Exception {
     try (DrainScene scene = scene(p -> p);
         RawClient holding = scene.onA(get("/held?1"))) {
