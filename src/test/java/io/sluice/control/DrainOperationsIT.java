@@ -32,6 +32,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -218,6 +220,40 @@ class DrainOperationsIT {
       scene.awaitAdminState("a", AdminState.READY);
       assertThat(scene.proxy.dataPlane().reconciler().inForce().revision().author())
           .isEqualTo("system");
+    }
+  }
+
+  @Test
+  void anotherDrainTakesTheRevertOfTheOneBefore() throws Exception {
+    try (DrainScene scene = scene()) {
+      Operation first = scene.drain(new Wanted(false, null, AtDeadline.WAIT, LONG));
+      scene.await(first.id(), State.DONE);
+      Operation second = scene.drain(WAIT);
+      assertThat(second.id()).isNotEqualTo(first.id());
+      scene.await(second.id(), State.DONE);
+      scene.pass(LONG);
+      scene.awaitLooks();
+      assertThat(scene.adminState("a")).isEqualTo(AdminState.DRAIN);
+    }
+  }
+
+  @Test
+  void aCancellationThatComesBehindARemovalFindsItsEnd() throws Exception {
+    try (DrainScene scene = scene();
+        RawClient holding = scene.onA(get("/held?1"))) {
+      Operation begun = scene.drain(WAIT);
+      CountDownLatch gate = new CountDownLatch(1);
+      scene.proxy.store().hold(gate);
+      CompletableFuture<Reconciler.Outcome> removal =
+          CompletableFuture.supplyAsync(() -> scene.proxy.change(Edits.removeBackend("web", "a")));
+      scene.proxy.store().awaitHeld();
+      CompletableFuture<Operation> cancelled = scene.operations.cancel(begun.id(), by("bob"));
+      gate.countDown();
+      assertThat(removal.join().changed()).isTrue();
+      assertThat(DrainScene.get(cancelled).state()).isEqualTo(State.FAILED);
+      assertThat(scene.now(begun.id()).error()).startsWith("the backend was removed by system");
+      scene.held.release("/held?1");
+      assertThat(holding.read().status()).isEqualTo(200);
     }
   }
 

@@ -163,6 +163,13 @@ final class DrainScene implements AutoCloseable {
     return now(id);
   }
 
+  /** Waits until all operations were looked at and what that asks for is made; b is drained. */
+  void awaitLooks() {
+    for (int i = 0; i < 2; i++) {
+      await(drain("b", WAIT, true).id(), State.DONE);
+    }
+  }
+
   /** Lets a request that is held go, and waits for the look that notices it. */
   void awaitLook(String id, RawClient holding, String target) throws IOException {
     Load before = now(id).load();

@@ -114,10 +114,10 @@ class DrainSuspensionIT {
       assertThat(cancelled.error()).isNull();
       assertThat(scene.adminState("a")).isEqualTo(AdminState.READY);
       scene.proxy.change(state("b", AdminState.READY));
-      Operation other = scene.drain("b", WAIT, false);
-      scene.await(other.id(), State.DONE); // looks go on, and at this one no more
+      scene.awaitLooks();
       assertThat(scene.now(begun.id())).isEqualTo(cancelled);
       assertThat(scene.proxy.dataPlane().reconciler().inForce().revision().number())
+          .as("b was made ready and drained")
           .isEqualTo(revision + 2);
       scene.held.release("/held?1");
       assertThat(holding.read().status()).isEqualTo(200);
@@ -134,6 +134,22 @@ class DrainSuspensionIT {
       DrainScene.get(scene.operations.adminState("web", "a", AdminState.READY, by("bob"), false));
       assertThat(scene.now(begun.id()).state()).isEqualTo(State.CANCELLED);
       assertThat(scene.now(begun.id()).error()).isEqualTo("the backend was set to ready by bob");
+      scene.held.release("/held?1");
+      assertThat(holding.read().status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aRevertEndsItWhileItIsSuspended() throws Exception {
+    try (DrainScene scene = scene(p -> p);
+        RawClient holding = scene.onA(get("/held?1"))) {
+      Operation begun = scene.drain(new Wanted(false, null, AtDeadline.WAIT, LONG));
+      scene.proxy.force(state("b", AdminState.MAINT));
+      scene.await(begun.id(), State.SUSPENDED);
+      scene.pass(LONG);
+      assertThat(scene.await(begun.id(), State.CANCELLED).error())
+          .isEqualTo("revertAfter has passed before it was empty");
+      assertThat(scene.adminState("a")).isEqualTo(AdminState.READY);
       scene.held.release("/held?1");
       assertThat(holding.read().status()).isEqualTo(200);
     }
