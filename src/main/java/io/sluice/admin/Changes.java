@@ -1,5 +1,8 @@
 package io.sluice.admin;
 
+import io.sluice.config.BackendSpec;
+import io.sluice.config.PoolSpec;
+import io.sluice.config.RouteSpec;
 import io.sluice.control.ChangeException;
 import io.sluice.control.ConfigChange;
 import io.sluice.control.InForce;
@@ -23,7 +26,7 @@ final class Changes {
   private final Reconciler reconciler;
   private volatile @Nullable Known known;
 
-  /** The snapshot in force, in the order of lists. */
+  /** A snapshot in the order of lists. */
   private record Known(InForce inForce, World world) {}
 
   Changes(Reconciler reconciler) {
@@ -34,7 +37,37 @@ final class Changes {
     return reconciler.inForce();
   }
 
-  /** The snapshot in force. */
+  /** A pool in force; without it the call ends with 404. */
+  PoolSpec needPool(String id) {
+    PoolSpec found = inForce().snapshot().pool(id);
+    if (found == null) {
+      throw Refusals.notFound("pool", id);
+    }
+    return found;
+  }
+
+  /** A backend in force; without it the call ends with 404. */
+  BackendSpec needBackend(String pool, String id) {
+    BackendSpec found = needPool(pool).backend(id);
+    if (found == null) {
+      throw Refusals.of(
+          404,
+          "not-found",
+          "pool " + Refusals.quoted(pool) + " has no backend " + Refusals.quoted(id));
+    }
+    return found;
+  }
+
+  /** A route in force; without it the call ends with 404. */
+  RouteSpec needRoute(String id) {
+    RouteSpec found = inForce().snapshot().route(id);
+    if (found == null) {
+      throw Refusals.notFound("route", id);
+    }
+    return found;
+  }
+
+  /** The snapshot in force, in the order of lists. */
   World world() {
     return world(reconciler.inForce());
   }

@@ -95,6 +95,29 @@ public record PoolSpec(
         minimumCapacity);
   }
 
+  /** The backend with this id; null: there is none. */
+  public @Nullable BackendSpec backend(String wanted) {
+    for (BackendSpec backend : backends) {
+      if (backend.id().equals(wanted)) {
+        return backend;
+      }
+    }
+    return null;
+  }
+
+  /** The same with this backend in the place of the one with its id. */
+  public PoolSpec withBackend(BackendSpec wanted) {
+    return withBackends(
+        backends.stream()
+            .map(backend -> backend.id().equals(wanted.id()) ? wanted : backend)
+            .toList());
+  }
+
+  /** The same without the backend with this id. */
+  public PoolSpec withoutBackend(String gone) {
+    return withBackends(backends.stream().filter(backend -> !backend.id().equals(gone)).toList());
+  }
+
   /** The same with this TLS. */
   public PoolSpec withTls(TlsSpec wanted) {
     return new PoolSpec(

@@ -2,6 +2,7 @@ package io.sluice.admin;
 
 import io.sluice.config.BackendSpec;
 import io.sluice.config.BackendSpec.AdminState;
+import io.sluice.config.PoolSpec;
 import io.sluice.control.ChangeException;
 import io.sluice.control.ConfigChange;
 import io.sluice.control.Operation;
@@ -29,7 +30,12 @@ final class MemoryOperations implements Operations {
 
   @Override
   public CompletableFuture<Operation> drain(
-      String pool, String backend, Operation.Wanted wanted, Change change, boolean force) {
+      String pool,
+      String backend,
+      Operation.Wanted wanted,
+      Change change,
+      boolean force,
+      ConfigChange.Check check) {
     return adminState(pool, backend, AdminState.DRAIN, change, force)
         .thenApply(
             outcome -> {
@@ -69,11 +75,12 @@ final class MemoryOperations implements Operations {
       String pool, String backend, AdminState state, Change change, boolean force) {
     ConfigChange.Edit edit =
         inForce -> {
-          BackendSpec spec = Edits.backend(inForce.snapshot(), pool, backend);
-          if (spec == null) {
+          BackendSpec spec = inForce.snapshot().backend(pool, backend);
+          PoolSpec in = inForce.snapshot().pool(pool);
+          if (in == null || spec == null) {
             throw ChangeException.of(ChangeException.Kind.NOT_FOUND, "not-found", "it is gone");
           }
-          return Edits.replaceBackend(inForce.snapshot(), pool, spec.withAdminState(state));
+          return inForce.snapshot().withPool(in.withBackend(spec.withAdminState(state)));
         };
     return reconciler.submit(new ConfigChange(edit, change, force));
   }
