@@ -153,4 +153,12 @@ class FirstAccessTest {
           .withMessageNotContaining(weak);
     }
   }
+
+  @Test
+  void aStartThatFailsByItsTokenShowsNoPassword() {
+    assertThatExceptionOfType(AdminPlaneException.class)
+        .isThrownBy(() -> prepare(Map.of(FirstAccess.TOKEN, "short"), null, null));
+    assertThat(out.size()).isZero();
+    assertThat(accounts.users()).isEmpty();
+  }
 }
