@@ -9,6 +9,7 @@ import io.sluice.control.InForce;
 import io.sluice.control.Reconciler;
 import io.sluice.store.Change;
 import io.sluice.store.StoreException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -21,7 +22,7 @@ import org.springframework.http.ResponseEntity;
 /** The way of the API's writes into the control plane, and of its refusals back. */
 final class Changes {
   /** Longer than any change takes by far: who waits on would hold a connection for nothing. */
-  private static final long LONGEST_SECONDS = 60;
+  private static final Duration LONGEST = Duration.ofSeconds(60);
 
   private final Reconciler reconciler;
   private volatile @Nullable Known known;
@@ -108,8 +109,12 @@ final class Changes {
 
   /** The result of something that the control plane does. */
   static <T> T await(CompletableFuture<T> future) throws ChangeException {
+    return await(future, LONGEST);
+  }
+
+  static <T> T await(CompletableFuture<T> future, Duration longest) throws ChangeException {
     try {
-      return future.get(LONGEST_SECONDS, TimeUnit.SECONDS);
+      return future.get(longest.toNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
       switch (e.getCause()) {
         case ChangeException refused -> throw refused;
@@ -122,7 +127,7 @@ final class Changes {
           503,
           "timeout",
           "the change is not made after "
-              + LONGEST_SECONDS
+              + longest.toSeconds()
               + " s; look at GET /api/v1/revisions for whether it was made later");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
