@@ -280,6 +280,7 @@ final class DrainCoordinator implements Operations, AutoCloseable {
     promises.complete(result, progress.operation());
   }
 
+  /** Stored first: what the store refuses leaves the operation as it is. */
   private void renew(TrackedDrain running, Call call, Promise<Operation> result) {
     try {
       call.check.look(reconciler.inForce());
@@ -287,21 +288,32 @@ final class DrainCoordinator implements Operations, AutoCloseable {
       promises.fail(result, e);
       return;
     }
-    running.progress.renew(call.wanted, call.force, clock.instant());
+    Instant at = clock.instant();
+    DrainProgress wanted = DrainProgress.of(running.progress.stored());
+    wanted.renew(call.wanted, call.force, at);
+    book.save(wanted)
+        .whenComplete(
+            (saved, failure) ->
+                control.execute(
+                    () -> {
+                      if (failure != null) {
+                        promises.fail(result, ChangeException.unstored(failure));
+                      } else if (running.progress.isRunning()) {
+                        renewed(running, call, at, result);
+                      } else {
+                        begin(call, result); // it has ended meanwhile
+                      }
+                    }));
+  }
+
+  private void renewed(TrackedDrain running, Call call, Instant at, Promise<Operation> result) {
+    running.progress.renew(call.wanted, call.force, at);
     Operation now = running.progress.operation();
     LOG.info(
         "{} has deadline {} from {}", OperationBook.text(now), now.deadline(), name(call.change));
-    book.tell(now);
-    book.save(running.progress)
-        .whenComplete(
-            (saved, failure) -> {
-              if (failure == null) {
-                promises.complete(result, now);
-              } else {
-                promises.fail(result, ChangeException.unstored(failure));
-              }
-            });
+    book.changed(running); // something else of it may have been stored meanwhile
     watch.schedule();
+    promises.complete(result, now);
   }
 
   private void cancel(String id, Change change, Promise<@Nullable Operation> result) {

@@ -196,10 +196,18 @@ final class DrainProgress {
     if (state == State.SUSPENDED) {
       return lookSuspended(danger, at);
     }
+    Step next = lookRunning(danger, at);
+    if (next == Step.NOTHING) {
+      error = null; // what could not be done is no longer wanted
+    }
+    return next;
+  }
+
+  private Step lookRunning(@Nullable String danger, Instant at) {
     if (danger != null && maySuspend) {
       return Step.SUSPEND;
     }
-    if (total(now) == 0) {
+    if (total(load) == 0) {
       return Step.FINISH;
     }
     if (atDeadline == AtDeadline.CLOSE && isOver(at)) {
@@ -288,8 +296,8 @@ final class DrainProgress {
     }
   }
 
-  /** The pool could not do without the backend yet after all. */
-  void notResumed(String why) {
+  /** What is to be done could not be done yet; it is tried again. */
+  void hindered(String why) {
     error = why;
     calmSince = null;
   }
@@ -314,6 +322,9 @@ final class DrainProgress {
   /** The backend is ready again, or will be by somebody else. */
   void reverted() {
     revertPending = false;
+    if (state == State.DONE) {
+      error = null; // it said why the backend was not ready yet
+    }
   }
 
   /**
@@ -326,7 +337,9 @@ final class DrainProgress {
   boolean intent(@Nullable AdminState wanted, String by, Instant at) {
     if (!isRunning()) {
       boolean dropped = revertPending && wanted != AdminState.DRAIN;
-      revertPending &= !dropped;
+      if (dropped) {
+        reverted();
+      }
       return dropped;
     }
     if (wanted == null) {

@@ -10,6 +10,7 @@ import io.sluice.store.Change;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -114,8 +115,9 @@ final class DrainWatch implements AutoCloseable {
     }
     switch (step) {
       case NOTHING -> {
-        if (!progress.operation().load().equals(before.load())) {
-          book.tell(progress.operation());
+        Operation after = progress.operation();
+        if (!after.load().equals(before.load()) || !Objects.equals(after.error(), before.error())) {
+          book.tell(after);
         }
       }
       case CLOSE -> {
@@ -227,20 +229,19 @@ final class DrainWatch implements AutoCloseable {
   /** A change of Sluice's own cannot be made although it is still wanted. */
   private void refused(TrackedDrain each, Step step, @Nullable Throwable failure) {
     String why = failure == null ? "" : String.valueOf(failure.getMessage());
-    if (failure instanceof ChangeException change && change.kind() == Kind.STOPPING) {
+    Kind kind = failure instanceof ChangeException change ? change.kind() : null;
+    if (kind == Kind.STOPPING) {
       return; // it goes on after the next start
     }
-    if (step == Step.FINISH) {
+    if (step == Step.FINISH && kind != Kind.STORE) {
       book.end(each, State.FAILED, why);
       return;
     }
     each.notBefore = clock.instant().plus(AGAIN);
     LOG.warn(
         "{}: {}; tried again every {}", OperationBook.text(each.progress.operation()), why, AGAIN);
-    if (each.progress.isSuspended()) {
-      each.progress.notResumed(why);
-      book.changed(each);
-    }
+    each.progress.hindered(why);
+    book.tell(each.progress.operation()); // what cannot be stored is not worth storing
   }
 
   @Override

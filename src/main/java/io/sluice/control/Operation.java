@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param deadline when {@code atDeadline} happens; null: never
  * @param revertAt when the backend becomes ready again by itself; null: never
  * @param endedAt null: not yet
- * @param error why it failed, is suspended or was called off by somebody or something else; null:
- *     none of that
+ * @param error why it failed, is suspended or was called off by somebody or something else, or what
+ *     cannot be done for it at the moment and is tried again; null: none of that
  */
 public record Operation(
     String id,

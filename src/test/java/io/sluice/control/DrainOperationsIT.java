@@ -4,12 +4,14 @@ import static io.sluice.control.DrainScene.WAIT;
 import static io.sluice.control.DrainScene.by;
 import static io.sluice.control.DrainScene.get;
 import static io.sluice.control.DrainScene.refused;
+import static io.sluice.testkit.RouteSetup.route;
 import static io.sluice.testkit.Wire.head;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.config.HealthCheckSpec;
 import io.sluice.config.PoolSpec;
+import io.sluice.config.Snapshot;
 import io.sluice.control.Operation.AtDeadline;
 import io.sluice.control.Operation.Kind;
 import io.sluice.control.Operation.Load;
@@ -267,6 +269,41 @@ class DrainOperationsIT {
       scene.proxy.change(Edits.removeBackend("web", "a"));
       assertThat(scene.await(second.id(), State.FAILED).error()).contains("was removed by");
       assertThat(scene.operations.list()).extracting(Operation::id).first().isEqualTo(second.id());
+      scene.held.release("/held?1");
+      assertThat(holding.read().status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void anotherDocumentForAllOfItEndsWhatItDoesNotKnow() throws Exception {
+    try (DrainScene scene = scene();
+        RawClient holding = scene.onA(get("/held?1"))) {
+      PoolSpec spare = PoolSpec.of("spare", List.of(ProxySetup.backend("x", 1, 1)));
+      Operation begun = scene.drain(WAIT);
+      scene.proxy.change(
+          now -> new Snapshot(List.of(spare), List.of(route("default").toPool("spare"))));
+      assertThat(scene.await(begun.id(), State.FAILED).error())
+          .isEqualTo("the backend was removed by system, as of revision 3");
+      assertThat(scene.now(begun.id()).endedAt()).isNotNull();
+      Await.until(
+          () -> String.valueOf(store.operations().find(begun.id())).contains("FAILED"),
+          "that is stored");
+      scene.held.release("/held?1");
+      assertThat(holding.read().body()).isEqualTo("/held?1");
+    }
+  }
+
+  @Test
+  void aDocumentThatKeepsTheDrainKeepsTheOperationAndOneFromBeforeEndsIt() throws Exception {
+    try (DrainScene scene = scene();
+        RawClient holding = scene.onA(get("/held?1"))) {
+      Snapshot before = scene.proxy.dataPlane().reconciler().inForce().snapshot();
+      Operation begun = scene.drain(new Wanted(false, null, AtDeadline.WAIT, LONG));
+      scene.proxy.change(Edits.add("web", ProxySetup.backend("c", 1, 1)));
+      assertThat(scene.now(begun.id()).state()).isEqualTo(State.RUNNING);
+      scene.proxy.change(now -> before);
+      assertThat(scene.await(begun.id(), State.CANCELLED).error())
+          .isEqualTo("the backend was set to ready by system, as of revision 4");
       scene.held.release("/held?1");
       assertThat(holding.read().status()).isEqualTo(200);
     }

@@ -157,10 +157,126 @@ class DrainProgressTest {
     progress.suspended(DANGER);
     progress.look(SOME, null, at(1));
     assertThat(progress.look(SOME, null, at(4))).isEqualTo(Step.RESUME);
-    progress.notResumed("refused");
+    progress.hindered("refused");
     assertThat(progress.operation().error()).isEqualTo("refused");
     assertThat(progress.look(SOME, null, at(5))).isEqualTo(Step.NOTHING);
     assertThat(progress.look(SOME, null, at(8))).isEqualTo(Step.RESUME);
+  }
+
+  @Test
+  void whatCouldNotBeDoneIsSaidUntilItIsDoneOrNoLongerWanted() {
+    DrainProgress progress = drain();
+    assertThat(progress.look(SOME, DANGER, at(1))).isEqualTo(Step.SUSPEND);
+    progress.hindered("the disk is full");
+    assertThat(progress.look(SOME, DANGER, at(2))).isEqualTo(Step.SUSPEND);
+    assertThat(progress.operation().error()).isEqualTo("the disk is full");
+    assertThat(progress.operation().state()).isEqualTo(State.RUNNING);
+    assertThat(progress.look(SOME, null, at(3))).isEqualTo(Step.NOTHING);
+    assertThat(progress.operation().error()).isNull();
+    assertThat(progress.look(EMPTY, null, at(4))).isEqualTo(Step.FINISH);
+    progress.hindered("the disk is full");
+    assertThat(progress.look(EMPTY, null, at(5))).isEqualTo(Step.FINISH);
+    progress.end(State.DONE, null, at(5));
+    assertThat(ended(progress, State.DONE).error()).isNull();
+  }
+
+  @Test
+  void aRevertThatCouldNotBeMadeIsSaidUntilItIsMadeOrDropped() {
+    for (boolean dropped : new boolean[] {false, true}) {
+      DrainProgress progress =
+          running(new Wanted(false, null, AtDeadline.WAIT, Duration.ofSeconds(60)));
+      progress.end(State.DONE, null, at(1));
+      assertThat(progress.look(EMPTY, null, at(60))).isEqualTo(Step.REVERT);
+      progress.hindered("the disk is full");
+      assertThat(progress.look(EMPTY, null, at(65))).isEqualTo(Step.REVERT);
+      assertThat(progress.operation().error()).isEqualTo("the disk is full");
+      if (dropped) {
+        assertThat(progress.intent(AdminState.MAINT, "by bob", at(66))).isTrue();
+      } else {
+        progress.reverted();
+      }
+      assertThat(ended(progress, State.DONE).error()).isNull();
+      assertThat(progress.isOpen()).isFalse();
+    }
+  }
+
+  @Test
+  void aRevertComesWhileItIsSuspendedAsWell() {
+    DrainProgress progress =
+        running(new Wanted(false, null, AtDeadline.WAIT, Duration.ofSeconds(60)));
+    progress.suspended(DANGER);
+    assertThat(progress.look(SOME, DANGER, at(60))).isEqualTo(Step.REVERT);
+    progress.end(State.CANCELLED, "too late", at(60));
+    assertThat(progress.isOpen()).isFalse();
+  }
+
+  @Test
+  void aSuspensionOutlivesARestartAndWaitsForAWholeCalmAgain() {
+    DrainProgress progress = drain();
+    progress.suspended(DANGER);
+    assertThat(progress.look(SOME, null, at(1))).isEqualTo(Step.NOTHING);
+    DrainProgress again = DrainProgress.of(progress.stored());
+    assertThat(again.operation().error()).isEqualTo(DANGER);
+    assertThat(again.intent(AdminState.READY, "by system", at(9))).isFalse();
+    assertThat(again.look(SOME, null, at(10))).isEqualTo(Step.NOTHING);
+    assertThat(again.look(SOME, null, at(12.9))).isEqualTo(Step.NOTHING);
+    assertThat(again.look(SOME, null, at(13))).isEqualTo(Step.RESUME);
+  }
+
+  @Test
+  void theDeadlineStaysWhileItIsSuspendedAndClosesAfterwards() {
+    DrainProgress progress = running(until(false, Duration.ofSeconds(5), AtDeadline.CLOSE));
+    assertThat(progress.look(SOME, null, at(5))).isEqualTo(Step.CLOSE);
+    progress.suspended(DANGER);
+    assertThat(progress.look(SOME, DANGER, at(6))).isEqualTo(Step.NOTHING);
+    assertThat(progress.overruns(at(6))).isFalse();
+    progress.resumed();
+    for (int i = 0; i < DrainProgress.MOST_CLOSES; i++) {
+      assertThat(progress.look(SOME, null, at(10 + i))).isEqualTo(Step.CLOSE);
+    }
+    assertThat(progress.look(SOME, null, at(20))).isEqualTo(Step.FINISH);
+  }
+
+  @Test
+  void anotherCallBeginsItsClosesAndItsWarningAnew() {
+    DrainProgress progress = running(until(false, Duration.ofSeconds(5), AtDeadline.WAIT));
+    assertThat(progress.overruns(at(5))).isTrue();
+    progress.renew(until(false, Duration.ofSeconds(5), AtDeadline.WAIT), false, at(6));
+    assertThat(progress.overruns(at(10.9))).isFalse();
+    assertThat(progress.overruns(at(11))).isTrue();
+    progress.renew(until(false, Duration.ZERO, AtDeadline.CLOSE), false, at(12));
+    for (int i = 0; i < DrainProgress.MOST_CLOSES; i++) {
+      assertThat(progress.look(SOME, null, at(12 + i))).isEqualTo(Step.CLOSE);
+    }
+    progress.renew(until(false, Duration.ZERO, AtDeadline.CLOSE), false, at(20));
+    assertThat(progress.look(SOME, null, at(20))).isEqualTo(Step.CLOSE);
+  }
+
+  @Test
+  void anotherCallGivesTheNewRevertAndARemovalHasNone() {
+    DrainProgress progress =
+        running(new Wanted(false, null, AtDeadline.WAIT, Duration.ofSeconds(60)));
+    progress.renew(new Wanted(false, null, AtDeadline.WAIT, Duration.ofSeconds(60)), false, at(50));
+    assertThat(progress.look(SOME, null, at(100))).isEqualTo(Step.NOTHING);
+    assertThat(progress.look(SOME, null, at(110))).isEqualTo(Step.REVERT);
+    progress.renew(until(false, null, AtDeadline.WAIT), false, at(110));
+    assertThat(progress.operation().revertAt()).isNull();
+    assertThat(progress.look(SOME, null, at(200))).isEqualTo(Step.NOTHING);
+    progress.renew(until(true, null, AtDeadline.WAIT), false, at(200));
+    progress.renew(new Wanted(false, null, AtDeadline.WAIT, Duration.ofSeconds(1)), false, at(201));
+    assertThat(progress.operation().revertAt()).isNull();
+    assertThat(progress.look(SOME, null, at(300))).isEqualTo(Step.NOTHING);
+  }
+
+  @Test
+  void forceOnceIsForceForGood() {
+    DrainProgress progress = drain();
+    assertThat(progress.isForced()).isFalse();
+    progress.renew(until(false, null, AtDeadline.WAIT), true, at(1));
+    progress.renew(until(false, null, AtDeadline.WAIT), false, at(2));
+    assertThat(progress.isForced()).isTrue();
+    assertThat(progress.look(SOME, DANGER, at(3))).isEqualTo(Step.NOTHING);
+    assertThat(DrainProgress.of(progress.stored()).isForced()).isTrue();
   }
 
   @Test

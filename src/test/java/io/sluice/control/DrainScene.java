@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.config.PoolSpec;
 import io.sluice.control.Operation.AtDeadline;
+import io.sluice.control.Operation.Load;
 import io.sluice.control.Operation.State;
 import io.sluice.control.Operation.Wanted;
 import io.sluice.store.Actor;
@@ -55,17 +56,27 @@ final class DrainScene implements AutoCloseable {
   /** Written by the test, read by the control thread. */
   private volatile Duration ahead = Duration.ZERO;
 
+  /** Where the operations' clock stands still; null: it goes. Written by the test. */
+  private volatile @Nullable Instant still;
+
   DrainScene(OperationLog log, UnaryOperator<PoolSpec> change) throws IOException {
+    this(log, change, setup -> setup);
+  }
+
+  DrainScene(
+      OperationLog log, UnaryOperator<PoolSpec> change, UnaryOperator<ProxySetup> configuration)
+      throws IOException {
     a = scripted(ScriptedBackend.start("a"));
     b = scripted(ScriptedBackend.start("b"));
     proxy =
-        new ProxySetup()
+        configuration
+            .apply(new ProxySetup())
             .eachPool(change)
             .pool(
                 "web",
                 List.of(ProxySetup.backend("a", a.port(), 1), ProxySetup.backend("b", b.port(), 1)))
             .start();
-    InstantSource clock = () -> Instant.now().plus(ahead);
+    InstantSource clock = () -> Objects.requireNonNullElseGet(still, Instant::now).plus(ahead);
     operations = proxy.dataPlane().operations(log, clock);
     operations.onChange(told::add);
   }
@@ -100,12 +111,25 @@ final class DrainScene implements AutoCloseable {
     ahead = ahead.plus(time);
   }
 
+  /** The operations' clock goes on by {@link #pass} only. */
+  void freeze() {
+    still = Instant.now();
+  }
+
   static Change by(String name) {
     return new Change(new Actor(name, "operator", "session", null), "api", "a test", "patch", null);
   }
 
   Operation drain(Wanted wanted) {
-    return get(operations.drain("web", "a", wanted, by("alice"), false));
+    return drain("a", wanted, false);
+  }
+
+  Operation drain(String backend, Wanted wanted, boolean force) {
+    return get(begin(backend, wanted, force));
+  }
+
+  CompletableFuture<Operation> begin(String backend, Wanted wanted, boolean force) {
+    return operations.drain("web", backend, wanted, by("alice"), force);
   }
 
   static <T extends @Nullable Object> T get(CompletableFuture<T> future) {
@@ -128,6 +152,25 @@ final class DrainScene implements AutoCloseable {
     return now(id);
   }
 
+  /** Waits until the operation says why it does not come on, or null: that it does. */
+  Operation awaitError(String id, @Nullable String part) {
+    Await.until(
+        () -> {
+          String error = now(id).error();
+          return error == null ? part == null : part != null && error.contains(part);
+        },
+        id + " says " + part);
+    return now(id);
+  }
+
+  /** Lets a request that is held go, and waits for the look that notices it. */
+  void awaitLook(String id, RawClient holding, String target) throws IOException {
+    Load before = now(id).load();
+    held.release(target);
+    assertThat(holding.read().status()).isEqualTo(200);
+    Await.until(() -> !now(id).load().equals(before), "one request less is noticed");
+  }
+
   /** An operation as it is. */
   Operation now(String id) {
     return Objects.requireNonNull(operations.find(id));
@@ -147,22 +190,30 @@ final class DrainScene implements AutoCloseable {
 
   /** Sends a request until a is the one that has it and keeps it. */
   RawClient onA(String request) throws IOException {
-    int before = requests("a");
-    int others = requests("b");
+    return on("a", "b", request);
+  }
+
+  RawClient onB(String request) throws IOException {
+    return on("b", "a", request);
+  }
+
+  private RawClient on(String wanted, String other, String request) throws IOException {
+    int before = requests(wanted);
+    int others = requests(other);
     for (int i = 0; i < 10; i++) {
       RawClient client = proxy.connect();
       client.send(request);
       InputStream answer = client.in();
       Await.until(
-          () -> requests("a") > before || requests("b") > others || hasBytes(answer),
+          () -> requests(wanted) > before || requests(other) > others || hasBytes(answer),
           "it is with a backend");
-      if (requests("a") > before) {
+      if (requests(wanted) > before) {
         return client;
       }
       client.reset();
-      Await.until(() -> requests("b") == others, "b's request has ended");
+      Await.until(() -> requests(other) == others, other + "'s request has ended");
     }
-    throw new AssertionError("no request reaches a");
+    throw new AssertionError("no request reaches " + wanted);
   }
 
   private static boolean hasBytes(InputStream in) {

@@ -10,6 +10,7 @@ import io.sluice.config.HealthCheckSpec;
 import io.sluice.config.PoolSpec;
 import io.sluice.config.RouteSpec.RateLimit;
 import io.sluice.health.HealthStatus;
+import io.sluice.proxy.RequestFilter;
 import io.sluice.testkit.Await;
 import io.sluice.testkit.Edits;
 import io.sluice.testkit.Held;
@@ -19,6 +20,8 @@ import io.sluice.testkit.RunningProxy;
 import io.sluice.testkit.ScriptedBackend;
 import io.sluice.testkit.Wire;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +36,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Changes of pools and routes while requests are under way. */
 class LiveChangeIT {
@@ -349,6 +353,51 @@ class LiveChangeIT {
       proxy.change(Edits.add(route("else").path("/else").toPool("more")));
       assertThat(proxy.once(get("/")).status()).isEqualTo(429);
       assertThat(a.requestsSince(Map.of())).hasSize(2);
+    }
+  }
+
+  /** Its factory and each of its filters count what they are asked. */
+  private static final String COUNTING =
+      """
+      import io.sluice.proxy.*;
+      public class Counting implements RequestFilter.Factory {
+        private int made;
+        public String name() { return "counting"; }
+        public RequestFilter create(java.util.Map<String, String> options) {
+          int number = ++made;
+          return new RequestFilter() {
+            private int requests;
+            public void beforeChoosing(RequestContext request) {
+              request.answer(200, "text/plain", "filter " + number + ", request " + ++requests);
+            }
+          };
+        }
+      }
+      """;
+
+  @Test
+  void aFilterGoesOnWhileItsRouteNamesItWithTheSameOptions(@TempDir Path directory)
+      throws Exception {
+    Path jars = Files.createDirectory(directory.resolve("jars"));
+    new ExtensionJar(directory)
+        .type("Counting", COUNTING)
+        .provides(RequestFilter.Factory.class, "test.Counting")
+        .writeTo(jars.resolve("counting.jar"));
+    try (Extensions extensions = Extensions.load(jars);
+        RunningProxy proxy =
+            new ProxySetup()
+                .threads(1)
+                .extensions(extensions)
+                .pool("first", a.port())
+                .route(route("r").filter("counting", Map.of()).toPool("first"))
+                .start()) {
+      assertThat(proxy.once(get("/")).body()).isEqualTo("filter 1, request 1");
+      proxy.change(Edits.add(route("else").path("/else").toPool("first")));
+      proxy.change(Edits.pool("first", p -> p.withAlgorithm("least-request")));
+      assertThat(proxy.once(get("/")).body()).isEqualTo("filter 1, request 2");
+      proxy.change(Edits.removeRoute("r"));
+      proxy.change(Edits.add(route("r").filter("counting", Map.of("x", "1")).toPool("first")));
+      assertThat(proxy.once(get("/")).body()).isEqualTo("filter 2, request 1");
     }
   }
 }

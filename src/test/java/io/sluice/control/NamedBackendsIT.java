@@ -20,6 +20,7 @@ import java.net.ServerSocket;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -183,6 +184,28 @@ class NamedBackendsIT {
       assertThat(slow).isNotDone();
       assertThat(slow.join().now().revision().number()).isEqualTo(3);
       assertThat(proxy.dataPlane().backends("slow")).isEmpty();
+    }
+  }
+
+  @Test
+  void whileAChangeIsStoredNamesChangeNothingAndAfterwardsTheyDo() throws Exception {
+    dns.host("web.test", 1, "127.0.0.11");
+    try (RunningProxy proxy = serving(new Address.Tcp("web.test", port))) {
+      CountDownLatch gate = new CountDownLatch(1);
+      proxy.store().hold(gate);
+      CompletableFuture<Reconciler.Outcome> other =
+          CompletableFuture.supplyAsync(
+              () -> proxy.change(Edits.add(PoolSpec.of("other", List.of()))));
+      proxy.store().awaitHeld();
+      dns.host("web.test", 1, "127.0.0.12");
+      int asked = dns.questions();
+      Await.until(() -> dns.questions() > asked + 1, "the other address is known");
+      assertThat(backends(proxy)).containsExactly("web-127-0-0-11-" + port);
+      gate.countDown();
+      assertThat(other.join().changed()).isTrue();
+      Await.until(
+          () -> backends(proxy).equals(List.of("web-127-0-0-12-" + port)), "the other address");
+      assertThat(ask(proxy)).isEqualTo(200);
     }
   }
 

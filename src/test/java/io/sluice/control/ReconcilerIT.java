@@ -20,6 +20,7 @@ import io.sluice.store.Actor;
 import io.sluice.store.Change;
 import io.sluice.store.Revision;
 import io.sluice.store.StoreException;
+import io.sluice.testkit.Await;
 import io.sluice.testkit.Edits;
 import io.sluice.testkit.ProxySetup;
 import io.sluice.testkit.RunningProxy;
@@ -33,6 +34,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -151,6 +153,43 @@ class ReconcilerIT {
                 assertThat(v.message()).contains("where no backend may be");
               });
     }
+  }
+
+  @Test
+  void aListenerThatFailsHoldsUpNothing() {
+    List<InForce> told = new CopyOnWriteArrayList<>();
+    reconciler.onRevision(
+        now -> {
+          throw new IllegalStateException("a bug");
+        });
+    reconciler.onRevision(told::add);
+    proxy.change(Edits.backend("web", "a", x -> x.withWeight(2)));
+    Outcome second = soon(proxy.dataPlane().reconciler().submit(weighing(3)));
+    Await.until(() -> told.size() == 2, "the other listener is told of both");
+    assertThat(told.getLast()).isEqualTo(second.now());
+  }
+
+  private static ConfigChange weighing(int weight) {
+    return changing(
+        now -> Edits.backend("web", "a", x -> x.withWeight(weight)).apply(now.snapshot()));
+  }
+
+  private static <T> T soon(CompletableFuture<T> result) {
+    return result.orTimeout(Await.DEADLINE.toSeconds(), TimeUnit.SECONDS).join();
+  }
+
+  @Test
+  void aChangeThatCannotBeStoredHoldsUpNoneBehindIt() {
+    CountDownLatch gate = new CountDownLatch(1);
+    proxy.store().hold(gate);
+    proxy.store().fail(StoreException.Kind.FULL);
+    CompletableFuture<Outcome> first = reconciler.submit(weighing(2));
+    CompletableFuture<Outcome> second = reconciler.submit(weighing(3));
+    proxy.store().awaitHeld();
+    gate.countDown();
+    assertThatThrownBy(() -> soon(first)).hasMessageContaining("cannot be stored");
+    assertThatThrownBy(() -> soon(second)).hasMessageContaining("cannot be stored");
+    assertThat(revision()).isEqualTo(1);
   }
 
   @Test
