@@ -154,6 +154,16 @@ class ApiIT {
   }
 
   @Test
+  void aRemovalOfSomethingElseThanWasSeenDoesNotBegin() throws Exception {
+    String a = "/pools/web/backends/a";
+    String seen = api.etag(a);
+    api.call("PATCH", a, "{\"weight\":7}", "If-Match", seen);
+    isProblem(api.call("DELETE", a, null, "If-Match", seen), 412, "stale");
+    assertThat(json(api.get("/operations")).path("items").size()).isZero();
+    assertThat(json(api.get(a)).path("adminState").asString()).isEqualTo("ready");
+  }
+
+  @Test
   void ofTwoClientsWithTheSameTagExactlyOneWins() throws Exception {
     for (int round = 1; round <= 10; round++) {
       String etag = api.etag("/pools/web");
