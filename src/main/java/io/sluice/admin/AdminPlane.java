@@ -7,6 +7,7 @@ import java.lang.reflect.RecordComponent;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -81,11 +82,12 @@ public final class AdminPlane implements AutoCloseable {
    * @throws AdminPlaneException with a sentence for the operator: what failed, where, what to do
    */
   public static AdminPlane start(Settings settings) throws AdminPlaneException {
-    return start(settings, InstantSource.system());
+    return start(settings, InstantSource.system(), EventFeed.HEARTBEAT);
   }
 
-  /** Starts it with a clock of a test's own. */
-  static AdminPlane start(Settings settings, InstantSource clock) throws AdminPlaneException {
+  /** Starts it with times of a test's own. */
+  static AdminPlane start(Settings settings, InstantSource clock, Duration heartbeat)
+      throws AdminPlaneException {
     SpringApplication application = new SpringApplication(AdminApplication.class);
     application.setWebApplicationType(WebApplicationType.REACTIVE);
     application.setBannerMode(Banner.Mode.OFF);
@@ -95,6 +97,8 @@ public final class AdminPlane implements AutoCloseable {
     application.setDefaultProperties(defaults());
     application.addInitializers(context -> register(settings.meters(), context));
     application.addInitializers(context -> register(settings.management(), clock, context));
+    application.addInitializers(
+        context -> context.getBeanFactory().registerSingleton("heartbeat", heartbeat));
     try {
       application.setEnvironment(environment(settings));
       ConfigurableApplicationContext context = application.run(arguments(settings));

@@ -40,8 +40,8 @@ class ApiConfiguration implements WebFluxConfigurer {
   }
 
   @Bean
-  ResourceCalls resourceCalls(Management management, Changes changes) {
-    return new ResourceCalls(changes, management.snapshots());
+  ResourceCalls resourceCalls(Management management, Changes changes, IdempotencyKeys keys) {
+    return new ResourceCalls(changes, management.snapshots(), keys);
   }
 
   @Bean

@@ -119,7 +119,7 @@ final class Authentication implements WebFilter {
   }
 
   private ProblemException wrongToken(@Nullable String address) {
-    Duration wait = throttle.attempt(String.valueOf(address));
+    Duration wait = throttle.attempt(Throttle.keyOf(address));
     return wait.isZero()
         ? Caller.unproven("The token is unknown, expired or revoked.")
         : tooMany(wait);

@@ -1,6 +1,7 @@
 package io.sluice.admin;
 
 import io.sluice.config.BackendSpec;
+import io.sluice.config.PoolSpec;
 import io.sluice.config.Snapshot;
 import io.sluice.config.SnapshotDocument;
 import io.sluice.config.SnapshotDocument.InvalidException;
@@ -10,6 +11,7 @@ import io.sluice.store.SnapshotStore;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A backend of a pool. */
@@ -27,7 +29,7 @@ record BackendResource(String pool, String id, Views views) implements Resource<
 
   @Override
   public @Nullable BackendSpec find(Snapshot snapshot) {
-    return Edits.backend(snapshot, pool, id);
+    return snapshot.backend(pool, id);
   }
 
   /** The member {@code pool} says where it is and can be sent back, but not changed. */
@@ -62,7 +64,8 @@ record BackendResource(String pool, String id, Views views) implements Resource<
   /** The address can be one that another backend has. */
   @Override
   public Snapshot replace(Snapshot snapshot, BackendSpec spec) throws ChangeException {
-    Snapshot now = Edits.replaceBackend(snapshot, pool, spec);
+    PoolSpec in = Objects.requireNonNull(snapshot.pool(pool));
+    Snapshot now = snapshot.withPool(in.withBackend(spec));
     List<SnapshotDocument.Violation> wrong = SnapshotDocument.validate(now);
     if (!wrong.isEmpty()) {
       throw ChangeException.of(
@@ -73,7 +76,8 @@ record BackendResource(String pool, String id, Views views) implements Resource<
 
   @Override
   public Snapshot remove(Snapshot snapshot) {
-    return Edits.removeBackend(snapshot, pool, id);
+    PoolSpec in = Objects.requireNonNull(snapshot.pool(pool));
+    return snapshot.withPool(in.withoutBackend(id));
   }
 
   @Override

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -35,15 +35,12 @@ final class BackendsController {
   private final ResourceCalls calls;
   private final Views views;
   private final Live live;
-  private final IdempotencyKeys keys;
 
-  BackendsController(
-      Changes changes, ResourceCalls calls, Views views, Live live, IdempotencyKeys keys) {
+  BackendsController(Changes changes, ResourceCalls calls, Views views, Live live) {
     this.changes = changes;
     this.calls = calls;
     this.views = views;
     this.live = live;
-    this.keys = keys;
   }
 
   @GetMapping("/backends")
@@ -61,9 +58,8 @@ final class BackendsController {
       summary = "Lists the backends of one pool by id, with what is observed of each")
   ResponseEntity<byte[]> listOfPool(Call call, @PathVariable("pool") String pool) {
     InForce now = changes.inForce();
-    World world = changes.world(now);
-    world.needPool(pool);
-    return page(call, now, world.backendsOf(pool));
+    changes.needPool(pool);
+    return page(call, now, changes.world(now).backendsOf(pool));
   }
 
   /** Asks the data plane only for pools that are on the page, or that a filter must look at. */
@@ -82,8 +78,7 @@ final class BackendsController {
                 observed.computeIfAbsent(placed.pool().id(), live::of)));
   }
 
-  private static Predicate<Placed> filter(
-      Call call, java.util.function.Function<Placed, Live.OfPool> observed) {
+  private static Predicate<Placed> filter(Call call, Function<Placed, Live.OfPool> observed) {
     Predicate<Placed> wanted = placed -> true;
     String text = call.query("q");
     if (text != null && !text.isBlank()) {
@@ -109,26 +104,19 @@ final class BackendsController {
   @PostMapping("/pools/{pool}/backends")
   @Operation(operationId = "createBackend", summary = "Adds a backend to a pool")
   ResponseEntity<byte[]> create(Call call, @PathVariable("pool") String pool) {
-    return keys.run(
-        call,
-        () -> {
-          changes.world().needPool(pool);
-          Map<String, @Nullable Object> document = call.json();
-          for (String member : List.of("status", "pool")) {
-            if (document.containsKey(member)) {
-              throw Refusals.readOnly(member, "it is not the backend's own");
-            }
-          }
-          BackendSpec spec = ResourceCalls.read(resource(pool, ""), document);
-          return calls.create(call, resource(pool, spec.id()), spec, false);
-        });
+    Function<String, Resource<BackendSpec>> at =
+        id -> {
+          changes.needPool(pool);
+          return resource(pool, id);
+        };
+    return calls.post(call, at, BackendSpec::id, "status", "pool");
   }
 
   @GetMapping("/pools/{pool}/backends/{id}")
   @Operation(operationId = "getBackend", summary = "Shows a backend and what is observed of it")
   ResponseEntity<byte[]> get(
       Call call, @PathVariable("pool") String pool, @PathVariable("id") String id) {
-    changes.world().needBackend(pool, id);
+    changes.needBackend(pool, id);
     return calls.get(call, resource(pool, id));
   }
 
@@ -138,7 +126,7 @@ final class BackendsController {
       summary = "Replaces a backend, or adds it with If-None-Match: *")
   ResponseEntity<byte[]> put(
       Call call, @PathVariable("pool") String pool, @PathVariable("id") String id) {
-    changes.world().needPool(pool);
+    changes.needPool(pool);
     return calls.put(call, resource(pool, id));
   }
 
@@ -148,7 +136,7 @@ final class BackendsController {
       summary = "Changes members of a backend by a merge patch")
   ResponseEntity<byte[]> patch(
       Call call, @PathVariable("pool") String pool, @PathVariable("id") String id) {
-    changes.world().needPool(pool);
+    changes.needPool(pool);
     return calls.patch(call, resource(pool, id));
   }
 

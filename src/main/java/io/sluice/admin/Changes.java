@@ -1,11 +1,15 @@
 package io.sluice.admin;
 
+import io.sluice.config.BackendSpec;
+import io.sluice.config.PoolSpec;
+import io.sluice.config.RouteSpec;
 import io.sluice.control.ChangeException;
 import io.sluice.control.ConfigChange;
 import io.sluice.control.InForce;
 import io.sluice.control.Reconciler;
 import io.sluice.store.Change;
 import io.sluice.store.StoreException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -18,12 +22,12 @@ import org.springframework.http.ResponseEntity;
 /** The way of the API's writes into the control plane, and of its refusals back. */
 final class Changes {
   /** Longer than any change takes by far: who waits on would hold a connection for nothing. */
-  private static final long LONGEST_SECONDS = 60;
+  private static final Duration LONGEST = Duration.ofSeconds(60);
 
   private final Reconciler reconciler;
   private volatile @Nullable Known known;
 
-  /** The snapshot in force, in the order of lists. */
+  /** A snapshot in the order of lists. */
   private record Known(InForce inForce, World world) {}
 
   Changes(Reconciler reconciler) {
@@ -34,7 +38,37 @@ final class Changes {
     return reconciler.inForce();
   }
 
-  /** The snapshot in force. */
+  /** A pool in force; without it the call ends with 404. */
+  PoolSpec needPool(String id) {
+    PoolSpec found = inForce().snapshot().pool(id);
+    if (found == null) {
+      throw Refusals.notFound("pool", id);
+    }
+    return found;
+  }
+
+  /** A backend in force; without it the call ends with 404. */
+  BackendSpec needBackend(String pool, String id) {
+    BackendSpec found = needPool(pool).backend(id);
+    if (found == null) {
+      throw Refusals.of(
+          404,
+          "not-found",
+          "pool " + Refusals.quoted(pool) + " has no backend " + Refusals.quoted(id));
+    }
+    return found;
+  }
+
+  /** A route in force; without it the call ends with 404. */
+  RouteSpec needRoute(String id) {
+    RouteSpec found = inForce().snapshot().route(id);
+    if (found == null) {
+      throw Refusals.notFound("route", id);
+    }
+    return found;
+  }
+
+  /** The snapshot in force, in the order of lists. */
   World world() {
     return world(reconciler.inForce());
   }
@@ -75,8 +109,12 @@ final class Changes {
 
   /** The result of something that the control plane does. */
   static <T> T await(CompletableFuture<T> future) throws ChangeException {
+    return await(future, LONGEST);
+  }
+
+  static <T> T await(CompletableFuture<T> future, Duration longest) throws ChangeException {
     try {
-      return future.get(LONGEST_SECONDS, TimeUnit.SECONDS);
+      return future.get(longest.toNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
       switch (e.getCause()) {
         case ChangeException refused -> throw refused;
@@ -89,7 +127,7 @@ final class Changes {
           503,
           "timeout",
           "the change is not made after "
-              + LONGEST_SECONDS
+              + longest.toSeconds()
               + " s; look at GET /api/v1/revisions for whether it was made later");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

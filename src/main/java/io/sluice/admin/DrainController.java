@@ -2,6 +2,7 @@ package io.sluice.admin;
 
 import io.sluice.config.BackendSpec;
 import io.sluice.config.BackendSpec.AdminState;
+import io.sluice.config.PoolSpec;
 import io.sluice.config.Snapshot;
 import io.sluice.control.ChangeException;
 import io.sluice.control.ConfigChange;
@@ -64,7 +65,7 @@ final class DrainController {
   ResponseEntity<byte[]> delete(
       Call call, @PathVariable("pool") String pool, @PathVariable("id") String id) {
     BackendResource resource = resource(pool, id);
-    changes.world().needBackend(pool, id);
+    changes.needBackend(pool, id);
     Duration given = call.duration("drain");
     Duration drain = within("drain", given == null ? USUAL_DRAIN : given);
     if (drain.isZero() || call.dryRun()) {
@@ -73,10 +74,12 @@ final class DrainController {
     List<String> ifMatch = calls.condition(call, resource, false);
     try {
       // Begun on what the caller has seen; from then on the drain belongs to the backend.
-      ResourceCalls.check(resource, changes.inForce().snapshot(), ifMatch);
+      ConfigChange.Check seen =
+          inForce -> ResourceCalls.check(resource, inForce.snapshot(), ifMatch);
       Wanted wanted = new Wanted(true, drain, AtDeadline.CLOSE, null);
       return accepted(
-          call, Changes.await(operations.drain(pool, id, wanted, call.change(), call.force())));
+          call,
+          Changes.await(operations.drain(pool, id, wanted, call.change(), call.force(), seen)));
     } catch (ChangeException e) {
       throw calls.refused(resource, e);
     }
@@ -88,7 +91,7 @@ final class DrainController {
       summary = "Sets what is wanted of a backend: ready, drain or maint")
   ResponseEntity<byte[]> adminState(
       Call call, @PathVariable("pool") String pool, @PathVariable("id") String id) {
-    changes.world().needBackend(pool, id);
+    changes.needBackend(pool, id);
     Orders orders = Orders.of(call.json(), true);
     return set(call, resource(pool, id), orders);
   }
@@ -100,7 +103,7 @@ final class DrainController {
     return keys.run(
         call,
         () -> {
-          changes.world().needBackend(pool, id);
+          changes.needBackend(pool, id);
           return set(call, resource(pool, id), Orders.of(call.jsonIfAny(), false));
         });
   }
@@ -111,7 +114,7 @@ final class DrainController {
       summary = "Ends the drain of a backend and makes it ready")
   ResponseEntity<byte[]> undrain(
       Call call, @PathVariable("pool") String pool, @PathVariable("id") String id) {
-    changes.world().needBackend(pool, id);
+    changes.needBackend(pool, id);
     return set(call, resource(pool, id), Orders.ready());
   }
 
@@ -142,12 +145,13 @@ final class DrainController {
 
   private static Snapshot withState(Snapshot snapshot, String pool, String id, AdminState state)
       throws ChangeException {
-    BackendSpec spec = Edits.backend(snapshot, pool, id);
-    if (spec == null) {
+    PoolSpec in = snapshot.pool(pool);
+    BackendSpec spec = in == null ? null : in.backend(id);
+    if (in == null || spec == null) {
       throw ChangeException.of(
           ChangeException.Kind.NOT_FOUND, "not-found", "the backend has been removed");
     }
-    return Edits.replaceBackend(snapshot, pool, spec.withAdminState(state));
+    return snapshot.withPool(in.withBackend(spec.withAdminState(state)));
   }
 
   private static ResponseEntity<byte[]> accepted(Call call, io.sluice.control.Operation operation) {

@@ -10,38 +10,16 @@ import io.sluice.control.ChangeException.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 
 /** Snapshots with one thing more, less or other. */
 final class Edits {
   private Edits() {}
 
-  static @Nullable PoolSpec pool(Snapshot snapshot, String id) {
-    return snapshot.pools().stream().filter(p -> p.id().equals(id)).findFirst().orElse(null);
-  }
-
-  static @Nullable BackendSpec backend(Snapshot snapshot, String pool, String id) {
-    PoolSpec of = pool(snapshot, pool);
-    return of == null
-        ? null
-        : of.backends().stream().filter(b -> b.id().equals(id)).findFirst().orElse(null);
-  }
-
-  static @Nullable RouteSpec route(Snapshot snapshot, String id) {
-    return snapshot.routes().stream().filter(r -> r.id().equals(id)).findFirst().orElse(null);
-  }
-
   static Snapshot addPool(Snapshot snapshot, PoolSpec pool) throws ChangeException {
-    if (pool(snapshot, pool.id()) != null) {
+    if (snapshot.pool(pool.id()) != null) {
       throw exists("pool", pool.id());
     }
     return withPools(snapshot, plus(snapshot.pools(), pool));
-  }
-
-  static Snapshot replacePool(Snapshot snapshot, PoolSpec pool) {
-    return withPools(
-        snapshot, replaced(snapshot.pools(), p -> p.id().equals(pool.id()), before -> pool));
   }
 
   static Snapshot removePool(Snapshot snapshot, String id) throws ChangeException {
@@ -62,7 +40,7 @@ final class Edits {
 
   static Snapshot addBackend(Snapshot snapshot, String pool, BackendSpec backend)
       throws ChangeException {
-    PoolSpec of = pool(snapshot, pool);
+    PoolSpec of = snapshot.pool(pool);
     if (of == null) {
       throw ChangeException.of(
           Kind.NOT_FOUND, "not-found", "there is no pool " + Refusals.quoted(pool));
@@ -75,31 +53,11 @@ final class Edits {
           "pool %s has a backend with the id %s or the address %s already"
               .formatted(pool, backend.id(), backend.address()));
     }
-    return replacePool(snapshot, now);
-  }
-
-  static Snapshot replaceBackend(Snapshot snapshot, String pool, BackendSpec backend) {
-    return withPools(
-        snapshot,
-        replaced(
-            snapshot.pools(),
-            p -> p.id().equals(pool),
-            p ->
-                p.withBackends(
-                    replaced(p.backends(), b -> b.id().equals(backend.id()), before -> backend))));
-  }
-
-  static Snapshot removeBackend(Snapshot snapshot, String pool, String id) {
-    return withPools(
-        snapshot,
-        replaced(
-            snapshot.pools(),
-            p -> p.id().equals(pool),
-            p -> p.withBackends(without(p.backends(), b -> b.id().equals(id)))));
+    return snapshot.withPool(now);
   }
 
   static Snapshot addRoute(Snapshot snapshot, RouteSpec route) throws ChangeException {
-    if (route(snapshot, route.id()) != null) {
+    if (snapshot.route(route.id()) != null) {
       throw exists("route", route.id());
     }
     return new Snapshot(snapshot.pools(), plus(snapshot.routes(), route));
@@ -108,7 +66,7 @@ final class Edits {
   static Snapshot replaceRoute(Snapshot snapshot, RouteSpec route) {
     return new Snapshot(
         snapshot.pools(),
-        replaced(snapshot.routes(), r -> r.id().equals(route.id()), before -> route));
+        snapshot.routes().stream().map(r -> r.id().equals(route.id()) ? route : r).toList());
   }
 
   static Snapshot removeRoute(Snapshot snapshot, String id) {
@@ -132,9 +90,5 @@ final class Edits {
 
   private static <T> List<T> without(List<T> list, Predicate<T> which) {
     return list.stream().filter(which.negate()).toList();
-  }
-
-  private static <T> List<T> replaced(List<T> list, Predicate<T> which, UnaryOperator<T> by) {
-    return list.stream().map(item -> which.test(item) ? by.apply(item) : item).toList();
   }
 }

@@ -39,14 +39,16 @@ final class EventFeed implements DisposableBean {
   private static final Logger log = LoggerFactory.getLogger(EventFeed.class);
   private static final Duration LOOK = Duration.ofMillis(250);
   private static final int LOOKS_A_SECOND = 4;
-  private static final int LOOKS_A_HEARTBEAT = 15 * LOOKS_A_SECOND;
+
+  /** So often a stream without events shows that it lives. */
+  static final Duration HEARTBEAT = Duration.ofSeconds(15);
 
   /** So long a client may be away and goes on where it was. */
   private static final long LINGER_NANOS = Duration.ofMinutes(5).toNanos();
 
   private static final int RING = 4096;
   private static final long RING_BYTES = 8L << 20;
-  private static final int MOST_CLIENTS = 200;
+  static final int MOST_CLIENTS = 200;
   private static final int AUDIT_PAGE = 100;
 
   private static final Live.OfPool NOTHING = new Live.OfPool(List.of());
@@ -55,6 +57,7 @@ final class EventFeed implements DisposableBean {
   private final Overview overview;
   private final Changes changes;
   private final EventRing ring;
+  private final long looksAHeartbeat;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("sluice-events").factory());
@@ -75,11 +78,17 @@ final class EventFeed implements DisposableBean {
    */
   private record Seen(String pool, BackendSpec spec, List<Object> facts) {}
 
-  EventFeed(Management management, Overview overview, Changes changes) {
+  /**
+   * A feed that begins to look when the first one listens.
+   *
+   * @param heartbeat in whole steps of a quarter of a second
+   */
+  EventFeed(Management management, Overview overview, Changes changes, Duration heartbeat) {
     this.management = management;
     this.overview = overview;
     this.changes = changes;
     this.ring = new EventRing(Long.toString(System.currentTimeMillis(), 36), RING, RING_BYTES);
+    this.looksAHeartbeat = heartbeat.dividedBy(LOOK);
     management.reconciler().onRevision(now -> thread.execute(() -> revision(now)));
     management
         .operations()
@@ -182,7 +191,7 @@ final class EventFeed implements DisposableBean {
       // A connection that has room again does not say so.
       clients.forEach(EventClient::wake);
     }
-    if (looks % LOOKS_A_HEARTBEAT == 0) {
+    if (looks % looksAHeartbeat == 0) {
       clients.forEach(EventClient::heartbeat);
     }
   }

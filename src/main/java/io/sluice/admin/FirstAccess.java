@@ -83,8 +83,12 @@ public final class FirstAccess {
       throws AdminPlaneException {
     FirstAccess access =
         new FirstAccess(admin, accounts, audit, environment, InstantSource.system());
+    // Looked at first: a start that fails shows no password.
+    Given token = access.givenToken();
     access.user(out);
-    access.token();
+    if (token != null) {
+      access.token(token);
+    }
   }
 
   private void user(PrintStream out) throws AdminPlaneException {
@@ -109,10 +113,11 @@ public final class FirstAccess {
     }
   }
 
-  private void token() throws AdminPlaneException {
+  /** The first token, usable; null: none is given. */
+  private @Nullable Given givenToken() throws AdminPlaneException {
     Given given = given(TOKEN, admin.tokenFile(), "sluice.admin.token-file");
     if (given == null) {
-      return;
+      return null;
     }
     String text = given.secret();
     boolean plain = text.chars().allMatch(c -> c > ' ' && c < 0x7f);
@@ -122,7 +127,11 @@ public final class FirstAccess {
                   + " with: openssl rand -hex 32")
               .formatted(given.source(), SHORTEST_TOKEN, LONGEST_TOKEN));
     }
-    String hash = Secrets.hash(text);
+    return given;
+  }
+
+  private void token(Given given) {
+    String hash = Secrets.hash(given.secret());
     Token before = accounts.token(Tokens.FIRST);
     if (before != null && Secrets.equal(before.hash(), hash)) {
       return;

@@ -55,9 +55,9 @@ final class HealthController {
       summary = "Shows a backend's last checks and every change of its health")
   ResponseEntity<byte[]> health(
       Call call, @PathVariable("pool") String pool, @PathVariable("id") String id) {
-    World.Placed placed = changes.world().needBackend(pool, id);
+    BackendSpec backend = changes.needBackend(pool, id);
     List<Map<String, @Nullable Object>> backends =
-        live.of(pool).of(placed.backend()).stream().map(this::backend).toList();
+        live.of(pool).of(backend).stream().map(this::backend).toList();
     Map<String, @Nullable Object> view = new LinkedHashMap<>();
     view.put("pool", pool);
     view.put("id", id);
@@ -126,11 +126,12 @@ final class HealthController {
       summary = "Probes a backend now, step by step; its health does not change by it")
   ResponseEntity<byte[]> check(
       Call call, @PathVariable("pool") String pool, @PathVariable("id") String id) {
-    World.Placed placed = changes.world().needBackend(pool, id);
+    PoolSpec rules = changes.needPool(pool);
+    BackendSpec backend = changes.needBackend(pool, id);
     if (call.hasBody() && !call.json().isEmpty()) {
       throw Refusals.invalid("", "this call takes no members");
     }
-    return probed(placed.pool(), placed.backend());
+    return probed(rules, backend);
   }
 
   @PostMapping("/probe")
@@ -138,7 +139,7 @@ final class HealthController {
       operationId = "probeAddress",
       summary = "Probes an address by the rules of a pool before it is added to it")
   ResponseEntity<byte[]> probe(Call call, @PathVariable("pool") String pool) {
-    PoolSpec rules = changes.world().needPool(pool);
+    PoolSpec rules = changes.needPool(pool);
     try {
       return probed(rules, SnapshotDocument.backend(call.json()));
     } catch (InvalidException e) {

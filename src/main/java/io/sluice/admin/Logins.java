@@ -39,7 +39,7 @@ final class Logins {
     return Mono.defer(
         () -> {
           String user = name.length() > LONGEST_NAME ? name.substring(0, LONGEST_NAME) : name;
-          String from = String.valueOf(address);
+          String from = Throttle.keyOf(address);
           Duration wait = byAddress.attempt(from);
           if (wait.isZero()) {
             wait = byName.attempt(user);

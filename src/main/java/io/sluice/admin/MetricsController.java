@@ -6,10 +6,12 @@ import io.sluice.telemetry.Statistics.Series;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -42,7 +44,7 @@ final class MetricsController {
   @GetMapping("/pools/{pool}/metrics")
   @Operation(operationId = "getPoolMetrics", summary = "Shows what a pool's traffic was like")
   ResponseEntity<byte[]> pool(Call call, @PathVariable("pool") String pool) {
-    changes.world().needPool(pool);
+    changes.needPool(pool);
     return columns(call, new Series.OfPool(pool));
   }
 
@@ -50,14 +52,14 @@ final class MetricsController {
   @Operation(operationId = "getBackendMetrics", summary = "Shows what a backend's traffic was like")
   ResponseEntity<byte[]> backend(
       Call call, @PathVariable("pool") String pool, @PathVariable("id") String id) {
-    changes.world().needBackend(pool, id);
+    changes.needBackend(pool, id);
     return columns(call, new Series.OfBackend(pool, id));
   }
 
   @GetMapping("/routes/{id}/metrics")
   @Operation(operationId = "getRouteMetrics", summary = "Shows what a route's traffic was like")
   ResponseEntity<byte[]> route(Call call, @PathVariable("id") String id) {
-    changes.world().needRoute(id);
+    changes.needRoute(id);
     return columns(call, new Series.OfRoute(id));
   }
 
@@ -91,7 +93,9 @@ final class MetricsController {
     view.put("p95", column(points, point -> IsoTimes.millis(point.p95())));
     view.put("p99", column(points, point -> IsoTimes.millis(point.p99())));
     view.put("errors", column(points, Views::errors));
-    view.put("active", column(points, Point::active));
+    // of a route nobody counts what is in flight
+    boolean counted = !(series instanceof Series.OfRoute);
+    view.put("active", column(points, point -> counted ? point.active() : null));
     return Answers.ok(view);
   }
 
@@ -100,7 +104,10 @@ final class MetricsController {
     return given == null ? otherwise : given;
   }
 
-  private static List<Object> column(List<Point> points, Function<Point, Object> value) {
-    return points.stream().map(value).toList();
+  private static List<@Nullable Object> column(
+      List<Point> points, Function<Point, @Nullable Object> value) {
+    List<@Nullable Object> column = new ArrayList<>();
+    points.forEach(point -> column.add(value.apply(point)));
+    return column;
   }
 }

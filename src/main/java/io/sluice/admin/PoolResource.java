@@ -25,7 +25,7 @@ record PoolResource(String id, Views views) implements Resource<PoolSpec> {
 
   @Override
   public @Nullable PoolSpec find(Snapshot snapshot) {
-    return Edits.pool(snapshot, id);
+    return snapshot.pool(id);
   }
 
   @Override
@@ -50,7 +50,7 @@ record PoolResource(String id, Views views) implements Resource<PoolSpec> {
 
   @Override
   public Snapshot replace(Snapshot snapshot, PoolSpec spec) {
-    return Edits.replacePool(snapshot, spec);
+    return snapshot.withPool(spec);
   }
 
   @Override

@@ -4,8 +4,6 @@ import io.sluice.config.PoolSpec;
 import io.sluice.control.InForce;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -24,13 +22,11 @@ final class PoolsController {
   private final Changes changes;
   private final ResourceCalls calls;
   private final Views views;
-  private final IdempotencyKeys keys;
 
-  PoolsController(Changes changes, ResourceCalls calls, Views views, IdempotencyKeys keys) {
+  PoolsController(Changes changes, ResourceCalls calls, Views views) {
     this.changes = changes;
     this.calls = calls;
     this.views = views;
-    this.keys = keys;
   }
 
   @GetMapping
@@ -44,16 +40,7 @@ final class PoolsController {
   @PostMapping
   @Operation(operationId = "createPool", summary = "Makes a pool")
   ResponseEntity<byte[]> create(Call call) {
-    return keys.run(
-        call,
-        () -> {
-          Map<String, @Nullable Object> document = call.json();
-          if (document.containsKey("status")) {
-            throw Refusals.readOnly("status", "it is what Sluice observes");
-          }
-          PoolSpec spec = ResourceCalls.read(resource(""), document);
-          return calls.create(call, resource(spec.id()), spec, false);
-        });
+    return calls.post(call, this::resource, PoolSpec::id, "status");
   }
 
   @GetMapping("/{pool}")
@@ -84,7 +71,7 @@ final class PoolsController {
     return calls.delete(call, resource(pool));
   }
 
-  private PoolResource resource(String pool) {
+  private Resource<PoolSpec> resource(String pool) {
     return new PoolResource(pool, views);
   }
 }

@@ -38,8 +38,10 @@ interface Resource<T> {
 
   Snapshot add(Snapshot snapshot, T spec) throws ChangeException;
 
+  /** A snapshot in which it is this; it is there before. */
   Snapshot replace(Snapshot snapshot, T spec) throws ChangeException;
 
+  /** A snapshot without it; it is there before. */
   Snapshot remove(Snapshot snapshot) throws ChangeException;
 
   /** Who changed it last; null: unknown. */

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseEntity;
@@ -22,10 +23,12 @@ import org.springframework.http.ResponseEntity;
 final class ResourceCalls {
   private final Changes changes;
   private final SnapshotStore store;
+  private final IdempotencyKeys keys;
 
-  ResourceCalls(Changes changes, SnapshotStore store) {
+  ResourceCalls(Changes changes, SnapshotStore store, IdempotencyKeys keys) {
     this.changes = changes;
     this.store = store;
+    this.keys = keys;
   }
 
   <T> ResponseEntity<byte[]> get(Call call, Resource<T> resource) {
@@ -54,8 +57,31 @@ final class ResourceCalls {
     return change(call, resource, edit);
   }
 
-  /** Makes something new. */
-  <T> ResponseEntity<byte[]> create(Call call, Resource<T> resource, T spec, boolean precondition) {
+  /**
+   * Makes something of a document that says its id itself.
+   *
+   * @param at the resource with an id
+   * @param id of a record
+   * @param foreign members that are shown with it and are not its own
+   */
+  <T> ResponseEntity<byte[]> post(
+      Call call, Function<String, Resource<T>> at, Function<T, String> id, String... foreign) {
+    return keys.run(
+        call,
+        () -> {
+          Map<String, @Nullable Object> document = call.json();
+          for (String member : foreign) {
+            if (document.containsKey(member)) {
+              throw Refusals.readOnly(member, "it is shown, and cannot be set");
+            }
+          }
+          T spec = read(at.apply(""), document);
+          return create(call, at.apply(id.apply(spec)), spec, false);
+        });
+  }
+
+  private <T> ResponseEntity<byte[]> create(
+      Call call, Resource<T> resource, T spec, boolean precondition) {
     ConfigChange.Edit edit =
         inForce -> {
           if (precondition && resource.find(inForce.snapshot()) != null) {
@@ -122,7 +148,7 @@ final class ResourceCalls {
       Call call,
       Resource<T> resource,
       ConfigChange.Edit edit,
-      java.util.function.Function<T, ResponseEntity<byte[]>> done) {
+      Function<T, ResponseEntity<byte[]>> done) {
     try {
       return changes.run(
           call,

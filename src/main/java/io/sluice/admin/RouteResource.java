@@ -25,7 +25,7 @@ record RouteResource(String id, Views views) implements Resource<RouteSpec> {
 
   @Override
   public @Nullable RouteSpec find(Snapshot snapshot) {
-    return Edits.route(snapshot, id);
+    return snapshot.route(id);
   }
 
   @Override

@@ -4,8 +4,6 @@ import io.sluice.config.RouteSpec;
 import io.sluice.control.InForce;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -24,13 +22,11 @@ final class RoutesController {
   private final Changes changes;
   private final ResourceCalls calls;
   private final Views views;
-  private final IdempotencyKeys keys;
 
-  RoutesController(Changes changes, ResourceCalls calls, Views views, IdempotencyKeys keys) {
+  RoutesController(Changes changes, ResourceCalls calls, Views views) {
     this.changes = changes;
     this.calls = calls;
     this.views = views;
-    this.keys = keys;
   }
 
   @GetMapping
@@ -44,16 +40,7 @@ final class RoutesController {
   @PostMapping
   @Operation(operationId = "createRoute", summary = "Makes a route, behind all others")
   ResponseEntity<byte[]> create(Call call) {
-    return keys.run(
-        call,
-        () -> {
-          Map<String, @Nullable Object> document = call.json();
-          if (document.containsKey("status")) {
-            throw Refusals.readOnly("status", "it is what Sluice observes");
-          }
-          RouteSpec spec = ResourceCalls.read(resource(""), document);
-          return calls.create(call, resource(spec.id()), spec, false);
-        });
+    return calls.post(call, this::resource, RouteSpec::id, "status");
   }
 
   @GetMapping("/{id}")
@@ -82,7 +69,7 @@ final class RoutesController {
     return calls.delete(call, resource(id));
   }
 
-  private RouteResource resource(String id) {
+  private Resource<RouteSpec> resource(String id) {
     return new RouteResource(id, views);
   }
 }

@@ -1,10 +1,13 @@
 package io.sluice.admin;
 
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes guessing slow. After {@value #FREE} failures of a key each further attempt waits twice as
@@ -17,6 +20,7 @@ import java.util.Map;
 final class Throttle {
   static final int FREE = 5;
   private static final int MOST = 10_000;
+  private static final int NETWORK_BYTES = 8;
   private static final int LONGEST_DOUBLING = 9;
   private static final Duration LONGEST = Duration.ofMinutes(5);
   private static final Duration FORGIVEN = Duration.ofMinutes(15);
@@ -37,6 +41,18 @@ final class Throttle {
 
   Throttle(InstantSource clock) {
     this.clock = clock;
+  }
+
+  /**
+   * The key of everybody who is at an address: of IPv6 the first 64 bits, because whoever has one
+   * such address has all others of the network too.
+   */
+  static String keyOf(@Nullable String address) {
+    if (address == null || address.indexOf(':') < 0) {
+      return String.valueOf(address);
+    }
+    byte[] bytes = InetAddress.ofLiteral(address.replaceFirst("%.*", "")).getAddress();
+    return HexFormat.of().formatHex(bytes, 0, NETWORK_BYTES) + "::/64";
   }
 
   /**

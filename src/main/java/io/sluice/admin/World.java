@@ -10,18 +10,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A snapshot in the order that lists have, with everything found by its id. Made once for each
- * snapshot: a list of 10,000 backends is not sorted for every page of it.
+ * A snapshot in the order that lists have. Made once for each snapshot that somebody lists: 10,000
+ * backends are not sorted for every page of them.
  */
 final class World {
   private final List<PoolSpec> pools;
   private final List<RouteSpec> routes;
   private final List<Placed> backends;
-  private final Map<String, PoolSpec> poolsById = new HashMap<>();
-  private final Map<String, Placed> backendsByKey = new HashMap<>();
   private final Map<String, List<Placed>> backendsByPool = new HashMap<>();
 
   World(Snapshot snapshot) {
@@ -29,13 +26,11 @@ final class World {
     routes = snapshot.routes().stream().sorted(Comparator.comparing(RouteSpec::id)).toList();
     List<Placed> all = new ArrayList<>();
     for (PoolSpec pool : pools) {
-      poolsById.put(pool.id(), pool);
       List<Placed> own =
           pool.backends().stream()
               .map(backend -> new Placed(pool, backend))
               .sorted(Comparator.comparing(Placed::key))
               .toList();
-      own.forEach(placed -> backendsByKey.put(placed.key(), placed));
       backendsByPool.put(pool.id(), own);
       all.addAll(own);
     }
@@ -81,45 +76,5 @@ final class World {
 
   List<Placed> backendsOf(String pool) {
     return backendsByPool.getOrDefault(pool, List.of());
-  }
-
-  @Nullable PoolSpec pool(String id) {
-    return poolsById.get(id);
-  }
-
-  @Nullable Placed backend(String pool, String id) {
-    return backendsByKey.get(key(pool, id));
-  }
-
-  @Nullable RouteSpec route(String id) {
-    return routes.stream().filter(route -> route.id().equals(id)).findFirst().orElse(null);
-  }
-
-  PoolSpec needPool(String id) {
-    PoolSpec found = pool(id);
-    if (found == null) {
-      throw Refusals.notFound("pool", id);
-    }
-    return found;
-  }
-
-  Placed needBackend(String pool, String id) {
-    needPool(pool);
-    Placed found = backend(pool, id);
-    if (found == null) {
-      throw Refusals.of(
-          404,
-          "not-found",
-          "pool " + Refusals.quoted(pool) + " has no backend " + Refusals.quoted(id));
-    }
-    return found;
-  }
-
-  RouteSpec needRoute(String id) {
-    RouteSpec found = route(id);
-    if (found == null) {
-      throw Refusals.notFound("route", id);
-    }
-    return found;
   }
 }

@@ -73,7 +73,8 @@ public record Configuration(
    * @param tokenFile holds the first token; null: none
    * @param allowedHosts names beside addresses that a Host field may have, in lower case; default
    *     {@code localhost}
-   * @param deniedBackends networks that no backend may be in; default link-local ones
+   * @param deniedBackends networks that no backend may be in; default link-local ones and clouds'
+   *     metadata services
    */
   public record Admin(
       Address.Tcp address,
@@ -92,7 +93,7 @@ public record Configuration(
 
     /** The defaults at this address. */
     public static Admin at(Address.Tcp address) {
-      return new Admin(address, "/", null, null, List.of("localhost"), Networks.LINK_LOCAL);
+      return new Admin(address, "/", null, null, List.of("localhost"), Networks.NO_BACKENDS);
     }
 
     /** Whether no backend may be here; an IPv4 address in IPv6 form counts as what it leads to. */

@@ -12,13 +12,17 @@ import java.util.regex.Pattern;
 final class Networks {
   private static final Pattern ZEROS = Pattern.compile("(^|:)0(:0)+(:|$)");
 
-  /** What only neighbours on the same wire have, cloud metadata services among them. */
-  static final List<Cidr> LINK_LOCAL =
+  /**
+   * Where no backend is, and where clouds offer secrets to whoever asks: link-local networks, and
+   * the metadata services that are elsewhere (AWS and Google by IPv6, Alibaba).
+   */
+  static final List<Cidr> NO_BACKENDS =
       List.of(
-          new Cidr(of(new byte[] {(byte) 169, (byte) 254, 0, 0}), 16),
-          new Cidr(
-              of(new byte[] {(byte) 0xfe, (byte) 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}),
-              10));
+          known("169.254.0.0", 16),
+          known("fe80::", 10),
+          known("fd00:ec2::254", 128),
+          known("fd20:ce::254", 128),
+          known("100.100.100.200", 32));
 
   private Networks() {}
 
@@ -32,6 +36,10 @@ final class Networks {
       }
     }
     return networks;
+  }
+
+  private static Cidr known(String network, int prefix) {
+    return new Cidr(InetAddress.ofLiteral(network), prefix);
   }
 
   /** A block, or a single address for a block of one. */

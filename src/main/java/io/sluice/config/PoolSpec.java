@@ -3,6 +3,7 @@ package io.sluice.config;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,189 +64,133 @@ public record PoolSpec(
 
   /** The same by this algorithm. */
   public PoolSpec withAlgorithm(String wanted) {
-    return new PoolSpec(
-        id,
-        wanted,
-        backends,
-        tls,
-        timeouts,
-        keepAlive,
-        balance,
-        limits,
-        retries,
-        healthCheck,
-        ejection,
-        minimumCapacity);
+    return with(draft -> draft.algorithm = wanted);
   }
 
   /** The same with these backends. */
   public PoolSpec withBackends(List<BackendSpec> wanted) {
-    return new PoolSpec(
-        id,
-        algorithm,
-        wanted,
-        tls,
-        timeouts,
-        keepAlive,
-        balance,
-        limits,
-        retries,
-        healthCheck,
-        ejection,
-        minimumCapacity);
+    return with(draft -> draft.backends = wanted);
+  }
+
+  /** The backend with this id; null: there is none. */
+  public @Nullable BackendSpec backend(String wanted) {
+    for (BackendSpec backend : backends) {
+      if (backend.id().equals(wanted)) {
+        return backend;
+      }
+    }
+    return null;
+  }
+
+  /** The same with this backend in the place of the one with its id. */
+  public PoolSpec withBackend(BackendSpec wanted) {
+    return withBackends(
+        backends.stream()
+            .map(backend -> backend.id().equals(wanted.id()) ? wanted : backend)
+            .toList());
+  }
+
+  /** The same without the backend with this id. */
+  public PoolSpec withoutBackend(String gone) {
+    return withBackends(backends.stream().filter(backend -> !backend.id().equals(gone)).toList());
   }
 
   /** The same with this TLS. */
   public PoolSpec withTls(TlsSpec wanted) {
-    return new PoolSpec(
-        id,
-        algorithm,
-        backends,
-        wanted,
-        timeouts,
-        keepAlive,
-        balance,
-        limits,
-        retries,
-        healthCheck,
-        ejection,
-        minimumCapacity);
+    return with(draft -> draft.tls = wanted);
   }
 
   /** The same with these timeouts. */
   public PoolSpec withTimeouts(Timeouts wanted) {
-    return new PoolSpec(
-        id,
-        algorithm,
-        backends,
-        tls,
-        wanted,
-        keepAlive,
-        balance,
-        limits,
-        retries,
-        healthCheck,
-        ejection,
-        minimumCapacity);
+    return with(draft -> draft.timeouts = wanted);
   }
 
   /** The same with these rules for kept connections. */
   public PoolSpec withKeepAlive(KeepAlive wanted) {
-    return new PoolSpec(
-        id,
-        algorithm,
-        backends,
-        tls,
-        timeouts,
-        wanted,
-        balance,
-        limits,
-        retries,
-        healthCheck,
-        ejection,
-        minimumCapacity);
+    return with(draft -> draft.keepAlive = wanted);
   }
 
   /** The same with this balancing. */
   public PoolSpec withBalance(BalanceSpec wanted) {
-    return new PoolSpec(
-        id,
-        algorithm,
-        backends,
-        tls,
-        timeouts,
-        keepAlive,
-        wanted,
-        limits,
-        retries,
-        healthCheck,
-        ejection,
-        minimumCapacity);
+    return with(draft -> draft.balance = wanted);
   }
 
   /** The same with these limits. */
   public PoolSpec withLimits(Limits wanted) {
-    return new PoolSpec(
-        id,
-        algorithm,
-        backends,
-        tls,
-        timeouts,
-        keepAlive,
-        balance,
-        wanted,
-        retries,
-        healthCheck,
-        ejection,
-        minimumCapacity);
+    return with(draft -> draft.limits = wanted);
   }
 
   /** The same with these retries. */
   public PoolSpec withRetries(Retries wanted) {
-    return new PoolSpec(
-        id,
-        algorithm,
-        backends,
-        tls,
-        timeouts,
-        keepAlive,
-        balance,
-        limits,
-        wanted,
-        healthCheck,
-        ejection,
-        minimumCapacity);
+    return with(draft -> draft.retries = wanted);
   }
 
   /** The same with these checks; null: without. */
   public PoolSpec withHealthCheck(@Nullable HealthCheckSpec wanted) {
-    return new PoolSpec(
-        id,
-        algorithm,
-        backends,
-        tls,
-        timeouts,
-        keepAlive,
-        balance,
-        limits,
-        retries,
-        wanted,
-        ejection,
-        minimumCapacity);
+    return with(draft -> draft.healthCheck = wanted);
   }
 
   /** The same with this rule of ejection. */
   public PoolSpec withEjection(Ejection wanted) {
-    return new PoolSpec(
-        id,
-        algorithm,
-        backends,
-        tls,
-        timeouts,
-        keepAlive,
-        balance,
-        limits,
-        retries,
-        healthCheck,
-        wanted,
-        minimumCapacity);
+    return with(draft -> draft.ejection = wanted);
   }
 
   /** The same with this least share. */
   public PoolSpec withMinimumCapacity(double wanted) {
-    return new PoolSpec(
-        id,
-        algorithm,
-        backends,
-        tls,
-        timeouts,
-        keepAlive,
-        balance,
-        limits,
-        retries,
-        healthCheck,
-        ejection,
-        wanted);
+    return with(draft -> draft.minimumCapacity = wanted);
+  }
+
+  /** Where one component is another one and the rest stays. */
+  private static final class Draft {
+    private String id;
+    private String algorithm;
+    private List<BackendSpec> backends;
+    private TlsSpec tls;
+    private Timeouts timeouts;
+    private KeepAlive keepAlive;
+    private BalanceSpec balance;
+    private Limits limits;
+    private Retries retries;
+    private @Nullable HealthCheckSpec healthCheck;
+    private Ejection ejection;
+    private double minimumCapacity;
+
+    Draft(PoolSpec spec) {
+      id = spec.id;
+      algorithm = spec.algorithm;
+      backends = spec.backends;
+      tls = spec.tls;
+      timeouts = spec.timeouts;
+      keepAlive = spec.keepAlive;
+      balance = spec.balance;
+      limits = spec.limits;
+      retries = spec.retries;
+      healthCheck = spec.healthCheck;
+      ejection = spec.ejection;
+      minimumCapacity = spec.minimumCapacity;
+    }
+
+    PoolSpec spec() {
+      return new PoolSpec(
+          id,
+          algorithm,
+          backends,
+          tls,
+          timeouts,
+          keepAlive,
+          balance,
+          limits,
+          retries,
+          healthCheck,
+          ejection,
+          minimumCapacity);
+    }
+  }
+
+  private PoolSpec with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.spec();
   }
 
   /** The TLS settings that hold for one of this pool's backends. */

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,107 +52,84 @@ public record RouteSpec(
 
   /** The same of this priority. */
   public RouteSpec withPriority(int wanted) {
-    return new RouteSpec(
-        id,
-        match,
-        wanted,
-        action,
-        requestHeaders,
-        responseHeaders,
-        hostRewrite,
-        pathRewrite,
-        filters,
-        rateLimit);
+    return with(draft -> draft.priority = wanted);
   }
 
   /** The same with these edits of the request. */
   public RouteSpec withRequestHeaders(HeaderRules wanted) {
-    return new RouteSpec(
-        id,
-        match,
-        priority,
-        action,
-        wanted,
-        responseHeaders,
-        hostRewrite,
-        pathRewrite,
-        filters,
-        rateLimit);
+    return with(draft -> draft.requestHeaders = wanted);
   }
 
   /** The same with these edits of the answer. */
   public RouteSpec withResponseHeaders(HeaderRules wanted) {
-    return new RouteSpec(
-        id,
-        match,
-        priority,
-        action,
-        requestHeaders,
-        wanted,
-        hostRewrite,
-        pathRewrite,
-        filters,
-        rateLimit);
+    return with(draft -> draft.responseHeaders = wanted);
   }
 
   /** The same with this Host for the backend; null: the client's. */
   public RouteSpec withHostRewrite(@Nullable String wanted) {
-    return new RouteSpec(
-        id,
-        match,
-        priority,
-        action,
-        requestHeaders,
-        responseHeaders,
-        wanted,
-        pathRewrite,
-        filters,
-        rateLimit);
+    return with(draft -> draft.hostRewrite = wanted);
   }
 
   /** The same with this edit of the path; null: none. */
   public RouteSpec withPathRewrite(@Nullable PathRewrite wanted) {
-    return new RouteSpec(
-        id,
-        match,
-        priority,
-        action,
-        requestHeaders,
-        responseHeaders,
-        hostRewrite,
-        wanted,
-        filters,
-        rateLimit);
+    return with(draft -> draft.pathRewrite = wanted);
   }
 
   /** The same with these extensions. */
   public RouteSpec withFilters(List<Filter> wanted) {
-    return new RouteSpec(
-        id,
-        match,
-        priority,
-        action,
-        requestHeaders,
-        responseHeaders,
-        hostRewrite,
-        pathRewrite,
-        wanted,
-        rateLimit);
+    return with(draft -> draft.filters = wanted);
   }
 
   /** The same with this limit; null: none. */
   public RouteSpec withRateLimit(@Nullable RateLimit wanted) {
-    return new RouteSpec(
-        id,
-        match,
-        priority,
-        action,
-        requestHeaders,
-        responseHeaders,
-        hostRewrite,
-        pathRewrite,
-        filters,
-        wanted);
+    return with(draft -> draft.rateLimit = wanted);
+  }
+
+  /** Where one component is another one and the rest stays. */
+  private static final class Draft {
+    private String id;
+    private Match match;
+    private int priority;
+    private Action action;
+    private HeaderRules requestHeaders;
+    private HeaderRules responseHeaders;
+    private @Nullable String hostRewrite;
+    private @Nullable PathRewrite pathRewrite;
+    private List<Filter> filters;
+    private @Nullable RateLimit rateLimit;
+
+    Draft(RouteSpec spec) {
+      id = spec.id;
+      match = spec.match;
+      priority = spec.priority;
+      action = spec.action;
+      requestHeaders = spec.requestHeaders;
+      responseHeaders = spec.responseHeaders;
+      hostRewrite = spec.hostRewrite;
+      pathRewrite = spec.pathRewrite;
+      filters = spec.filters;
+      rateLimit = spec.rateLimit;
+    }
+
+    RouteSpec spec() {
+      return new RouteSpec(
+          id,
+          match,
+          priority,
+          action,
+          requestHeaders,
+          responseHeaders,
+          hostRewrite,
+          pathRewrite,
+          filters,
+          rateLimit);
+    }
+  }
+
+  private RouteSpec with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.spec();
   }
 
   /**

@@ -2,6 +2,7 @@ package io.sluice.control;
 
 import io.netty.util.NetUtil;
 import io.sluice.config.Address;
+import io.sluice.config.BackendSpec;
 import io.sluice.config.Configuration;
 import io.sluice.config.HealthCheckSpec;
 import io.sluice.config.PoolSpec;
@@ -113,11 +114,16 @@ final class AddressPolicy {
     List<Violation> violations = new ArrayList<>();
     int checkPort = checkPort(pool);
     for (int i = 0; i < pool.backends().size(); i++) {
-      Address address = pool.backends().get(i).address();
+      BackendSpec backend = pool.backends().get(i);
+      Address address = backend.address();
       String where = pointer + "/backends/" + i + "/address";
       String objection = objection(address);
       if (objection != null) {
-        violations.add(new Violation(where, address + " is refused: " + objection));
+        violations.add(
+            new Violation(
+                where,
+                "pool %s: backend %s: %s is refused: %s"
+                    .formatted(pool.id(), backend.id(), address, objection)));
       } else if (checkPort != 0
           && address instanceof Address.Tcp(String host, int port)
           && port != checkPort) {
@@ -127,7 +133,7 @@ final class AddressPolicy {
           violations.add(
               new Violation(
                   pointer + "/healthCheck/http/port",
-                  "checks of " + checked + " are refused: " + ofChecks));
+                  "pool %s: checks of %s are refused: %s".formatted(pool.id(), checked, ofChecks)));
         }
       }
     }

@@ -13,6 +13,20 @@ import io.sluice.store.Change;
  */
 public record ConfigChange(Edit edit, Change change, boolean force) {
 
+  /** What a caller expects of the snapshot in force. Must be quick and must not block. */
+  @FunctionalInterface
+  public interface Check {
+    /** Expects nothing. */
+    Check NONE = inForce -> {};
+
+    /**
+     * Looks at the snapshot in force, on the control thread.
+     *
+     * @throws ChangeException when it is not what was expected
+     */
+    void look(InForce inForce) throws ChangeException;
+  }
+
   /** Makes the new snapshot. Must be quick and must not block. */
   @FunctionalInterface
   public interface Edit {

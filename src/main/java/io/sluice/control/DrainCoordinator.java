@@ -34,7 +34,8 @@ final class DrainCoordinator implements Operations, AutoCloseable {
   private static final Duration LONGEST = Duration.ofDays(365);
 
   /** A call. */
-  private record Call(BackendKey key, Wanted wanted, Change change, boolean force) {}
+  private record Call(
+      BackendKey key, Wanted wanted, Change change, boolean force, ConfigChange.Check check) {}
 
   private final ControlThread control;
   private final Reconciler reconciler;
@@ -109,11 +110,16 @@ final class DrainCoordinator implements Operations, AutoCloseable {
 
   @Override
   public CompletableFuture<Operation> drain(
-      String pool, String backend, Wanted wanted, Change change, boolean force) {
+      String pool,
+      String backend,
+      Wanted wanted,
+      Change change,
+      boolean force,
+      ConfigChange.Check check) {
     Promise<Operation> result = promises.open();
     List<Violation> violations = violations(wanted);
     if (violations.isEmpty()) {
-      Call call = new Call(new BackendKey(pool, backend), wanted, change, force);
+      Call call = new Call(new BackendKey(pool, backend), wanted, change, force, check);
       control.execute(() -> begin(call, result));
     } else {
       promises.fail(result, ChangeException.invalid(violations));
@@ -224,6 +230,7 @@ final class DrainCoordinator implements Operations, AutoCloseable {
     AdminState[] before = new AdminState[1];
     ConfigChange.Edit edit =
         now -> {
+          call.check.look(now);
           BackendSpec found = key.in(now.snapshot());
           before[0] = found == null ? AdminState.MAINT : found.adminState();
           return DrainEdits.adminState(now.snapshot(), key.pool(), key.backend(), AdminState.DRAIN);
@@ -275,6 +282,12 @@ final class DrainCoordinator implements Operations, AutoCloseable {
 
   /** Stored first: what the store refuses leaves the operation as it is. */
   private void renew(TrackedDrain running, Call call, Promise<Operation> result) {
+    try {
+      call.check.look(reconciler.inForce());
+    } catch (ChangeException e) {
+      promises.fail(result, e);
+      return;
+    }
     Instant at = clock.instant();
     DrainProgress wanted = DrainProgress.of(running.progress.stored());
     wanted.renew(call.wanted, call.force, at);

@@ -14,10 +14,22 @@ public interface Operations {
    * Begins to drain a backend: a revision sets its admin state, then the operation follows what is
    * left. A drain of a backend that is being drained gives that operation, with the new deadline.
    *
+   * @param check looked at in the moment that it begins
    * @return ends with a {@link ChangeException} when the change cannot be made
    */
   CompletableFuture<Operation> drain(
-      String pool, String backend, Operation.Wanted wanted, Change change, boolean force);
+      String pool,
+      String backend,
+      Operation.Wanted wanted,
+      Change change,
+      boolean force,
+      ConfigChange.Check check);
+
+  /** The same whatever is in force. */
+  default CompletableFuture<Operation> drain(
+      String pool, String backend, Operation.Wanted wanted, Change change, boolean force) {
+    return drain(pool, backend, wanted, change, force, ConfigChange.Check.NONE);
+  }
 
   /**
    * Sets a backend's admin state at once: ready or maint. An operation on it that runs is

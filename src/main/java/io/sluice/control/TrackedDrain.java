@@ -14,7 +14,7 @@ final class TrackedDrain {
   /** A backend as it is wanted. */
   record BackendKey(String pool, String backend) {
     @Nullable BackendSpec in(Snapshot snapshot) {
-      return DrainEdits.backend(snapshot, pool, backend);
+      return snapshot.backend(pool, backend);
     }
   }
 
@@ -36,9 +36,9 @@ final class TrackedDrain {
     key = new BackendKey(operation.pool(), operation.backend());
   }
 
-  /** Notes what the backend stands for now; its pool, null: it is gone. */
+  /** Notes what the backend stands for now, and gives its pool; null: the pool is gone. */
   @Nullable PoolSpec see(Snapshot now, DrainTargets targets) {
-    PoolSpec pool = DrainEdits.pool(now, key.pool);
+    PoolSpec pool = now.pool(key.pool);
     BackendSpec backend = key.in(now);
     if (pool != null && backend != null) {
       carriers.addAll(targets.of(pool, backend));

@@ -279,8 +279,7 @@ final class World {
       return;
     }
     Pool pool = pools.get(id);
-    PoolSpec wanted =
-        snapshot.pools().stream().filter(p -> p.id().equals(id)).findFirst().orElse(null);
+    PoolSpec wanted = snapshot.pool(id);
     if (pool == null || wanted == null) {
       return;
     }

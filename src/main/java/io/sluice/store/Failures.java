@@ -22,6 +22,9 @@ final class Failures {
 
   private Failures() {}
 
+  private static final String REMEDY =
+      " Name a file in a directory that can be made or written by sluice.store.path.";
+
   /** What failed while SQLite worked on a file. */
   static StoreException of(Path file, SQLException failure) {
     String cause = failure.getMessage();
@@ -40,7 +43,9 @@ final class Failures {
               failure);
       case UNAVAILABLE ->
           new StoreException(
-              Kind.UNAVAILABLE, "The store " + file + " cannot be used: " + cause + ".", failure);
+              Kind.UNAVAILABLE,
+              "The store " + file + " cannot be used: " + cause + "." + REMEDY,
+              failure);
     };
   }
 
@@ -60,7 +65,7 @@ final class Failures {
     }
     return new StoreException(
         Kind.UNAVAILABLE,
-        "The store " + file + " cannot be used: " + named(failure, reason) + ".",
+        "The store " + file + " cannot be used: " + named(failure, reason) + "." + REMEDY,
         failure);
   }
 

@@ -126,7 +126,9 @@ final class StoreLock implements AutoCloseable {
   @Override
   public void close() {
     synchronized (StoreLock.class) {
-      HELD.remove(file);
+      if (!HELD.remove(file)) {
+        return; // closed already
+      }
       try {
         lock.release();
         content.close();

@@ -1,40 +1,22 @@
 package io.sluice.admin;
 
-import io.sluice.config.Address;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.sluice.config.Cidr;
 import io.sluice.config.Configuration;
 import io.sluice.config.Snapshot;
 import io.sluice.config.SnapshotDocument;
-import io.sluice.control.DataPlane;
-import io.sluice.control.Extensions;
-import io.sluice.control.InForce;
-import io.sluice.store.Accounts;
-import io.sluice.store.Actor;
-import io.sluice.store.Change;
-import io.sluice.store.SnapshotStore;
-import io.sluice.store.SqliteStore;
-import io.sluice.telemetry.Statistics;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The API over real HTTP, with a real data plane and changes that are kept in memory. */
-final class ApiPlane implements AutoCloseable {
+/** A management plane as programs see it: calls of an admin below {@code /api/v1}. */
+final class ApiPlane extends RunningPlane {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /** A pool with two backends, and a route to it. */
@@ -49,135 +31,30 @@ final class ApiPlane implements AutoCloseable {
         - {id: all, match: {path: "/**"}, pool: web}
       """;
 
-  final MemorySnapshots snapshots;
-  final MemoryReconciler reconciler;
-  final MemoryOperations operations;
-  final MemoryAudit audit = new MemoryAudit();
-  private final Path directory = Files.createTempDirectory("sluice-api");
-  private final SqliteStore store = SqliteStore.open(directory.resolve("sluice.db"), 10);
-  final Accounts accounts = store.accounts();
-  final Map<Role, String> tokens = new EnumMap<>(Role.class);
-  private final DataPlane dataPlane;
-  final AdminPlane plane;
-  final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private static final Configuration.Admin ADMIN =
+      new Configuration.Admin(
+          ANY_PORT,
+          "/",
+          null,
+          null,
+          List.of(),
+          List.of(new Cidr(InetAddress.ofLiteral("169.254.0.0"), 16)));
 
   ApiPlane() throws Exception {
     this(SnapshotDocument.fromYaml(SEED));
   }
 
   ApiPlane(Snapshot first) throws Exception {
-    this(first, false);
+    this(Configuration.Mode.MANAGED, first, EventFeed.HEARTBEAT);
   }
 
-  /** The same; when {@code live}, changes and drains are the real ones. */
-  ApiPlane(Snapshot first, boolean live) throws Exception {
-    Configuration configuration = configuration(first);
-    Extensions extensions = Extensions.load(configuration.extensions());
-    if (live) {
-      SnapshotStore.Stored seed =
-          store
-              .snapshots()
-              .append(
-                  new Change(Actor.FILE, "bootstrap", "start", null, null),
-                  new Snapshot(List.of(), List.of()),
-                  first);
-      dataPlane =
-          DataPlane.start(
-              configuration,
-              new InForce(seed.revision(), seed.snapshot()),
-              store.snapshots(),
-              extensions,
-              new Statistics());
-    } else {
-      dataPlane = DataPlane.start(configuration, extensions, new Statistics());
-    }
-    snapshots = new MemorySnapshots(first);
-    reconciler = new MemoryReconciler(snapshots);
-    operations = new MemoryOperations(reconciler);
-    TestClock clock = new TestClock();
-    for (Role role : Role.values()) {
-      String text = new Tokens(accounts, clock).make(role.word(), role, "test", null).text();
-      tokens.put(role, text);
-    }
-    plane =
-        AdminPlane.start(
-            new AdminPlane.Settings(
-                configuration.admin().address(),
-                "sluice.conf",
-                "",
-                null,
-                List.of(),
-                live ? liveManagement(configuration) : management(configuration)),
-            clock);
-  }
-
-  private static Configuration configuration(Snapshot first) {
-    Configuration.Admin admin =
-        new Configuration.Admin(
-            new Address.Tcp("127.0.0.1", 0),
-            "/",
-            null,
-            null,
-            List.of(),
-            List.of(new Cidr(InetAddress.ofLiteral("169.254.0.0"), 16)));
-    return new Configuration(
-        1,
-        List.of(),
-        List.of(),
-        List.of(),
-        null,
-        Configuration.Mode.MANAGED,
-        Configuration.Store.DEFAULT,
-        admin,
-        Configuration.Shutdown.DEFAULT,
-        Configuration.AccessLog.DEFAULT,
-        Path.of("no-extensions"),
-        first);
-  }
-
-  private Management management(Configuration configuration) {
-    return new Management(
-        "test",
-        Instant.now(),
-        configuration,
-        dataPlane,
-        reconciler,
-        operations,
-        new Statistics(),
-        snapshots,
-        audit,
-        accounts,
-        store.history());
-  }
-
-  private Management liveManagement(Configuration configuration) {
-    return new Management(
-        "test",
-        Instant.now(),
-        configuration,
-        dataPlane,
-        dataPlane.reconciler(),
-        dataPlane.operations(store.operations()),
-        new Statistics(),
-        store.snapshots(),
-        store.audit(),
-        accounts,
-        store.history());
-  }
-
-  int port() {
-    return plane.address().getPort();
+  ApiPlane(Configuration.Mode mode, Snapshot first, Duration heartbeat) throws Exception {
+    super(new Setup(configuration(mode, ADMIN, first), "", List.of(), heartbeat));
   }
 
   /** A call by an admin, which the test completes. */
   HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
-        .timeout(Duration.ofSeconds(60))
-        .header("Authorization", "Bearer " + tokens.get(Role.ADMIN));
-  }
-
-  HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
-    return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    return unnamed("GET", path, null).header("Authorization", "Bearer " + tokenOf(Role.ADMIN));
   }
 
   HttpResponse<String> get(String path, String... fields) throws Exception {
@@ -187,6 +64,11 @@ final class ApiPlane implements AutoCloseable {
   /** A call with a JSON body, or a merge patch with PATCH. */
   HttpResponse<String> call(String method, String path, @Nullable String body, String... fields)
       throws Exception {
+    return send(request(method, path, body, fields));
+  }
+
+  /** The same, to be sent by the test. */
+  HttpRequest.Builder request(String method, String path, @Nullable String body, String... fields) {
     HttpRequest.Builder request = request("/api/v1" + path);
     if (body == null) {
       request.method(method, HttpRequest.BodyPublishers.noBody());
@@ -201,7 +83,7 @@ final class ApiPlane implements AutoCloseable {
     if (fields.length > 0) {
       request.headers(fields);
     }
-    return send(request);
+    return request;
   }
 
   /** The ETag of something. */
@@ -213,19 +95,12 @@ final class ApiPlane implements AutoCloseable {
     return JSON.readTree(answer.body());
   }
 
-  @Override
-  public void close() {
-    client.close();
-    plane.close();
-    dataPlane.close();
-    store.close();
-    try (Stream<Path> files = Files.list(directory)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-      Files.delete(directory);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  /** Holds an answer against what every refusal has to be. */
+  static void isProblem(HttpResponse<String> answer, int status, String code) {
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+    assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+    assertThat(json(answer).path("code").asString()).as(answer.body()).isEqualTo(code);
+    assertThat(json(answer).path("requestId").asString()).isNotEmpty();
+    assertThat(answer.headers().firstValue("Config-Revision")).isPresent();
   }
 }

@@ -2,14 +2,25 @@ package io.sluice.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.config.Configuration;
+import io.sluice.config.Snapshot;
+import io.sluice.config.SnapshotDocument;
+import io.sluice.control.ConfigChange;
+import io.sluice.store.Actor;
+import io.sluice.store.Change;
 import io.sluice.testing.Until;
+import io.sluice.testkit.Wire;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -19,6 +30,9 @@ import org.junit.jupiter.api.Test;
 
 /** The event stream, over real connections. */
 class EventsIT {
+  private static final int MANY = 2_000;
+  private static final int ROUNDS = 20;
+
   private ApiPlane api;
 
   @BeforeEach
@@ -123,10 +137,8 @@ class EventsIT {
   void unknownTopicsAreRefusedAndTheAuditIsForAdmins() throws Exception {
     assertThat(api.get("/events?topics=all").statusCode()).isEqualTo(400);
     HttpRequest.Builder viewer =
-        HttpRequest.newBuilder(
-                java.net.URI.create(
-                    "http://127.0.0.1:" + api.port() + "/api/v1/events?topics=audit"))
-            .header("Authorization", "Bearer " + api.tokens.get(Role.VIEWER));
+        HttpRequest.newBuilder(api.uri("/api/v1/events?topics=audit"))
+            .header("Authorization", "Bearer " + api.tokenOf(Role.VIEWER));
     assertThat(api.send(viewer).statusCode()).isEqualTo(403);
   }
 
@@ -146,39 +158,107 @@ class EventsIT {
     }
   }
 
+  /** A stream that nobody reads unless the test does. */
+  private Socket stream(String topic, int receiveBuffer) throws Exception {
+    Socket socket = new Socket();
+    socket.setReceiveBufferSize(receiveBuffer);
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), api.port()));
+    socket.setSoTimeout((int) Until.DEADLINE.toMillis());
+    String head =
+        Wire.head(
+            "GET /api/v1/events?topics=" + topic + " HTTP/1.1",
+            "Host: localhost",
+            "Authorization: Bearer " + api.tokenOf(Role.ADMIN));
+    socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+    return socket;
+  }
+
+  private static BufferedReader lines(Socket socket) throws Exception {
+    return new BufferedReader(
+        new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8), 256);
+  }
+
+  /** So many backends, each with this weight. */
+  private static Snapshot many(int weight) throws Exception {
+    StringBuilder yaml = new StringBuilder("pools:\n  - id: web\n    backends:\n");
+    for (int i = 0; i < MANY; i++) {
+      yaml.append(
+          "      - {id: b%d, address: \"127.0.0.1:%d\", weight: %d}\n"
+              .formatted(i, 20_000 + i, weight));
+    }
+    return SnapshotDocument.fromYaml(yaml.toString());
+  }
+
   @Test
   void aSlowClientLosesFramesAndNoMemory() throws Exception {
-    try (Socket slow = new Socket(InetAddress.getLoopbackAddress(), api.port())) {
-      slow.setReceiveBufferSize(4096);
-      slow.getOutputStream()
-          .write(
-              ("GET /api/v1/events?topics=config HTTP/1.1\r\nHost: localhost\r\nAuthorization:"
-                      + " Bearer "
-                      + api.tokens.get(Role.ADMIN)
-                      + "\r\n\r\n")
-                  .getBytes(StandardCharsets.US_ASCII));
-      BufferedReader lines =
-          new BufferedReader(
-              new InputStreamReader(slow.getInputStream(), StandardCharsets.UTF_8), 256);
+    EventFeed feed = api.plane.part(EventFeed.class, "eventFeed");
+    try (Socket slow = stream("backend", 4096)) {
+      BufferedReader lines = lines(slow);
       Until.holds("the snapshot", () -> lines.readLine().startsWith("event: snapshot"));
-      String reason = "x".repeat(480);
       int sent = 0;
+      int longest = 0;
       // Far more than all buffers on the way hold, and the queue after them.
-      for (int i = 0; i < 20_000; i++) {
-        sent++;
-        api.reconciler.announce(reason);
+      for (int round = 1; round <= ROUNDS; round++) {
+        Snapshot next = many(round);
+        Change why = new Change(Actor.FILE, "test", "weights", null, null);
+        api.reconciler.submit(new ConfigChange(now -> next, why, true)).get();
+        sent += MANY;
+        longest = Math.max(longest, feed.longestQueue());
       }
-      slow.setReceiveBufferSize(1 << 20); // fast from here on
-      slow.setSoTimeout((int) Until.DEADLINE.toMillis());
+      assertThat(longest).isBetween(2, EventClient.MOST_FRAMES);
       int events = 0;
       String line = lines.readLine();
       while (line != null && !line.startsWith("event: dropped")) {
-        events += line.startsWith("event: config") ? 1 : 0;
+        events += line.startsWith("event: backend") ? 1 : 0;
         line = lines.readLine();
       }
       assertThat(line).as("a frame that tells of lost ones").isNotNull();
+      assertThat(lines.readLine()).matches("data: \\{\"frames\":[1-9][0-9]*}");
       assertThat(events).isPositive();
       assertThat(events).isLessThan(sent);
+    }
+  }
+
+  @Test
+  void aSilentStreamShowsThatItLives() throws Exception {
+    assertThat(EventFeed.HEARTBEAT).isEqualTo(Duration.ofSeconds(15));
+    api.close();
+    api =
+        new ApiPlane(
+            Configuration.Mode.MANAGED,
+            SnapshotDocument.fromYaml(ApiPlane.SEED),
+            Duration.ofMillis(250));
+    try (Reader events = new Reader("?topics=config")) {
+      events.next("snapshot");
+      for (int i = 0; i < 2; i++) {
+        assertThat(events.lines.readLine()).isEqualTo(": heartbeat");
+        assertThat(events.lines.readLine()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void streamsBeyondTheMostAreRefusedUntilOneEnds() throws Exception {
+    Deque<Socket> open = new ArrayDeque<>();
+    try {
+      for (int i = 0; i < EventFeed.MOST_CLIENTS; i++) {
+        Socket socket = stream("config", 4096);
+        open.push(socket);
+        assertThat(lines(socket).readLine()).startsWith("HTTP/1.1 200");
+      }
+      ApiPlane.isProblem(api.get("/events?topics=config"), 503, "too-many-streams");
+      open.pop().close();
+      Until.holds(
+          "room for another stream",
+          () -> {
+            try (Socket socket = stream("config", 4096)) {
+              return lines(socket).readLine().startsWith("HTTP/1.1 200");
+            }
+          });
+    } finally {
+      for (Socket socket : open) {
+        socket.close();
+      }
     }
   }
 }

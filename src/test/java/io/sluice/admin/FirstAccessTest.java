@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.sluice.config.Address;
 import io.sluice.config.Configuration;
 import io.sluice.store.Accounts;
+import io.sluice.store.AuditEntry;
 import io.sluice.store.SqliteStore;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -30,7 +31,6 @@ class FirstAccessTest {
   @TempDir Path directory;
   private SqliteStore store;
   private Accounts accounts;
-  private final MemoryAudit audit = new MemoryAudit();
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
   @BeforeEach
@@ -51,8 +51,16 @@ class FirstAccessTest {
         new Configuration.Admin(
             new Address.Tcp("127.0.0.1", 0), "/", password, token, List.of(), List.of());
     FirstAccess.prepare(
-        admin, accounts, audit, environment, new PrintStream(out, true, StandardCharsets.UTF_8));
+        admin,
+        accounts,
+        store.audit(),
+        environment,
+        new PrintStream(out, true, StandardCharsets.UTF_8));
     return out.toString(StandardCharsets.UTF_8);
+  }
+
+  private List<AuditEntry> audit() {
+    return store.audit().list(Long.MAX_VALUE, 500);
   }
 
   private boolean letsIn(String password) {
@@ -72,7 +80,7 @@ class FirstAccessTest {
     Matcher password = Pattern.compile("with the password (\\w{20}) ").matcher(printed);
     assertThat(password.find()).as(printed).isTrue();
     assertThat(letsIn(password.group(1))).isTrue();
-    assertThat(audit.all().toString()).doesNotContain(password.group(1));
+    assertThat(audit().toString()).doesNotContain(password.group(1));
 
     assertThat(prepare(Map.of(), null, null))
         .as("nothing more at the next start")
@@ -135,7 +143,7 @@ class FirstAccessTest {
     assertThat(accounts.tokens()).hasSize(1);
     assertThat(verify(TOKEN)).isNull();
     assertThat(verify(next)).isNotNull();
-    assertThat(audit.all())
+    assertThat(audit())
         .extracting(line -> String.valueOf(line.detail()))
         .contains("token first created from SLUICE_ADMIN_TOKEN")
         .contains("token first replaced from sluice.admin.token-file " + file);
@@ -152,5 +160,13 @@ class FirstAccessTest {
           .withMessageContaining("SLUICE_ADMIN_TOKEN cannot be used")
           .withMessageNotContaining(weak);
     }
+  }
+
+  @Test
+  void aStartThatFailsByItsTokenShowsNoPassword() {
+    assertThatExceptionOfType(AdminPlaneException.class)
+        .isThrownBy(() -> prepare(Map.of(FirstAccess.TOKEN, "short"), null, null));
+    assertThat(out.size()).isZero();
+    assertThat(accounts.users()).isEmpty();
   }
 }

@@ -2,40 +2,18 @@ package io.sluice.admin;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import io.sluice.config.Address;
 import io.sluice.config.Configuration;
 import io.sluice.config.Snapshot;
-import io.sluice.control.DataPlane;
-import io.sluice.control.Extensions;
-import io.sluice.proxy.ProxyObserver;
-import io.sluice.store.Accounts;
 import io.sluice.store.Accounts.Token;
 import io.sluice.store.Accounts.User;
-import io.sluice.store.AuditEntry;
-import io.sluice.store.SqliteStore;
-import io.sluice.telemetry.Statistics;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A management plane with real HTTP real accounts and a real audit, on a port of the system's
- * choice, for what security has to do. Tokens of every role are there.
- */
-final class GuardedPlane implements AutoCloseable {
+/** A management plane as security sees it: who calls, with which name, by which way. */
+final class GuardedPlane extends RunningPlane {
   static final String PASSWORD = "correct horse battery";
 
   private static final List<MeterBinder> METERS =
@@ -43,16 +21,6 @@ final class GuardedPlane implements AutoCloseable {
 
   /** Made once: a hash takes a while. */
   private static final String HASH = Passwords.hash(PASSWORD);
-
-  private final DataPlane dataPlane;
-  final AdminPlane plane;
-  private final Path directory = Files.createTempDirectory("sluice-guarded");
-  private final SqliteStore store = SqliteStore.open(directory.resolve("sluice.db"), 10);
-  final Accounts accounts = store.accounts();
-  final TestClock clock = new TestClock();
-  private final Map<Role, String> tokens;
-  private final HttpClient client =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   GuardedPlane() throws Exception {
     this("/", "");
@@ -63,67 +31,17 @@ final class GuardedPlane implements AutoCloseable {
   }
 
   GuardedPlane(Configuration.Admin admin, String yaml) throws Exception {
-    Configuration configuration =
-        new Configuration(
-            1,
-            List.of(),
-            List.of(),
-            List.of(),
-            null,
-            Configuration.Mode.MANAGED,
-            Configuration.Store.DEFAULT,
-            admin,
-            Configuration.Shutdown.DEFAULT,
-            Configuration.AccessLog.DEFAULT,
-            Path.of("no-extensions"),
-            new Snapshot(List.of(), List.of()));
-    dataPlane =
-        DataPlane.start(configuration, Extensions.load(configuration.extensions()), ignored());
-    tokens =
-        Stream.of(Role.values())
-            .collect(
-                Collectors.toMap(
-                    role -> role,
-                    role ->
-                        new Tokens(accounts, clock)
-                            .make(role.word() + "-token", role, "test", null)
-                            .text()));
-    try {
-      plane =
-          AdminPlane.start(
-              new AdminPlane.Settings(
-                  admin.address(), "sluice.conf", yaml, null, METERS, management(configuration)),
-              clock);
-    } catch (AdminPlaneException e) {
-      closeParts();
-      throw e;
-    }
+    super(
+        new Setup(
+            configuration(Configuration.Mode.MANAGED, admin, new Snapshot(List.of(), List.of())),
+            yaml,
+            METERS,
+            EventFeed.HEARTBEAT));
   }
 
   static Configuration.Admin admin(String basePath) {
     return new Configuration.Admin(
-        new Address.Tcp("127.0.0.1", 0), basePath, null, null, List.of("sluice.test"), List.of());
-  }
-
-  private static ProxyObserver ignored() {
-    return new Statistics();
-  }
-
-  private Management management(Configuration configuration) {
-    MemorySnapshots snapshots = new MemorySnapshots(configuration.bootstrap());
-    MemoryReconciler reconciler = new MemoryReconciler(snapshots);
-    return new Management(
-        "test",
-        Instant.EPOCH,
-        configuration,
-        dataPlane,
-        reconciler,
-        new MemoryOperations(reconciler),
-        new Statistics(),
-        snapshots,
-        store.audit(),
-        accounts,
-        store.history());
+        ANY_PORT, basePath, null, null, List.of("sluice.test"), List.of());
   }
 
   /** Adds a user with {@link #PASSWORD}. */
@@ -131,43 +49,14 @@ final class GuardedPlane implements AutoCloseable {
     accounts.addUser(new User(name, role.word(), HASH, clock.instant(), clock.instant(), null));
   }
 
-  /** The text of a role's token. */
-  String tokenOf(Role role) {
-    return Objects.requireNonNull(tokens.get(role));
-  }
-
   /** A token that is stored. */
   Token token(String id) {
     return Objects.requireNonNull(accounts.token(id));
   }
 
-  /** The whole audit, newest first. */
-  List<AuditEntry> audit() {
-    return store.audit().list(Long.MAX_VALUE, 500);
-  }
-
-  int port() {
-    return plane.address().getPort();
-  }
-
-  URI uri(String path) {
-    return URI.create("http://127.0.0.1:" + port() + path);
-  }
-
-  /** Sends a call. */
-  HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
-    return client.send(
-        request.timeout(Duration.ofSeconds(60)).build(), HttpResponse.BodyHandlers.ofString());
-  }
-
-  /** A call, with a body when there is one. */
+  /** A call that the test completes, with a body when there is one. */
   HttpRequest.Builder call(String method, String path, @Nullable String json) {
-    HttpRequest.Builder request = HttpRequest.newBuilder(uri(path));
-    return json == null
-        ? request.method(method, HttpRequest.BodyPublishers.noBody())
-        : request
-            .method(method, HttpRequest.BodyPublishers.ofString(json))
-            .header("Content-Type", "application/json");
+    return unnamed(method, path, json);
   }
 
   /** A call by somebody without a name. */
@@ -193,25 +82,5 @@ final class GuardedPlane implements AutoCloseable {
             "POST",
             "/api/v1/session",
             "{\"username\":\"%s\",\"password\":\"%s\"}".formatted(name, password)));
-  }
-
-  @Override
-  public void close() {
-    client.close();
-    plane.close();
-    closeParts();
-  }
-
-  private void closeParts() {
-    dataPlane.close();
-    store.close();
-    try (Stream<Path> files = Files.list(directory)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-      Files.delete(directory);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -7,7 +7,11 @@ import com.sun.net.httpserver.HttpServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,6 +75,34 @@ class ProbeIT {
       JsonNode report = probe("{\"address\":\"127.0.0.1:%d\"}".formatted(silent.getLocalPort()));
       assertThat(report.path("steps").get(2).path("error").asString()).contains("no answer within");
     }
+  }
+
+  @Test
+  void probesBeyondSixteenAtOnceAreRefused() throws Exception {
+    List<CompletableFuture<HttpResponse<String>>> running = new ArrayList<>();
+    try (ServerSocket silent = new ServerSocket(0, 64, InetAddress.getLoopbackAddress())) {
+      String body = "{\"address\":\"127.0.0.1:%d\"}".formatted(silent.getLocalPort());
+      List<Socket> accepted = new ArrayList<>();
+      for (int i = 0; i < 16; i++) {
+        running.add(
+            api.client.sendAsync(
+                api.request("POST", "/pools/web/probe", body).build(),
+                HttpResponse.BodyHandlers.ofString()));
+      }
+      for (int i = 0; i < 16; i++) {
+        accepted.add(silent.accept());
+      }
+      HttpResponse<String> refused = api.call("POST", "/pools/web/probe", body);
+      ApiPlane.isProblem(refused, 429, "too-many-probes");
+      assertThat(refused.headers().firstValue("Retry-After")).hasValue("1");
+      for (Socket socket : accepted) {
+        socket.close();
+      }
+    }
+    for (CompletableFuture<HttpResponse<String>> probe : running) {
+      assertThat(probe.get().statusCode()).as(probe.get().body()).isEqualTo(200);
+    }
+    assertThat(api.call("POST", "/pools/web/backends/a/check", null).statusCode()).isEqualTo(200);
   }
 
   @Test

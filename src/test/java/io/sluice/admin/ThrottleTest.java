@@ -73,4 +73,13 @@ class ThrottleTest {
     }
     assertThat(throttle.size()).isEqualTo(10_000);
   }
+
+  @Test
+  void aWholeIpv6NetworkIsOneKey() {
+    assertThat(Throttle.keyOf("2001:db8:0:1::1"))
+        .isEqualTo(Throttle.keyOf("2001:db8:0:1:ffff:ffff:ffff:ffff"))
+        .isNotEqualTo(Throttle.keyOf("2001:db8:0:2::1"));
+    assertThat(Throttle.keyOf("192.0.2.1")).isNotEqualTo(Throttle.keyOf("192.0.2.2"));
+    assertThat(Throttle.keyOf(null)).isEqualTo(Throttle.keyOf(null));
+  }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.sluice.config.BackendSpec;
 import io.sluice.config.PoolSpec;
+import io.sluice.testkit.TestRequest;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.HashMap;

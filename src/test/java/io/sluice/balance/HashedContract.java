@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.config.BalanceSpec;
 import io.sluice.config.PoolSpec;
+import io.sluice.testkit.TestRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.config.BackendSpec;
 import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.config.PoolSpec;
+import io.sluice.testkit.TestRequest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -3,6 +3,7 @@ package io.sluice.balance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.config.PoolSpec;
+import io.sluice.testkit.TestRequest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -9,6 +9,7 @@ import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.config.BalanceSpec.Panic;
 import io.sluice.config.HealthCheckSpec;
 import io.sluice.config.PoolSpec;
+import io.sluice.testkit.TestRequest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.config.Address;
 import io.sluice.config.BackendSpec;
 import io.sluice.config.PoolSpec;
+import io.sluice.testkit.TestRequest;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

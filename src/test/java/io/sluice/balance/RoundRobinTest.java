@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.config.Address;
 import io.sluice.config.BackendSpec;
 import io.sluice.config.TlsSpec;
+import io.sluice.testkit.TestRequest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.config.BalanceSpec.Sticky;
 import io.sluice.config.PoolSpec;
+import io.sluice.testkit.TestRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;

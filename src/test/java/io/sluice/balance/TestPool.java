@@ -5,6 +5,7 @@ import io.sluice.config.BackendSpec;
 import io.sluice.config.BalanceSpec;
 import io.sluice.config.PoolSpec;
 import io.sluice.config.TlsSpec;
+import io.sluice.testkit.TestRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

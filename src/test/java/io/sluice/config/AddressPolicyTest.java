@@ -14,14 +14,32 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AddressPolicyTest {
   @ParameterizedTest
   @ValueSource(
-      strings = {"169.254.169.254", "169.254.0.0", "fe80::1", "febf::1", "::ffff:169.254.169.254"})
-  void linkLocalAddressesAreDeniedByDefault(String address) {
+      strings = {
+        "169.254.169.254",
+        "169.254.0.0",
+        "fe80::1",
+        "febf::1",
+        "::ffff:169.254.169.254",
+        "fd00:ec2::254",
+        "fd20:ce::254",
+        "100.100.100.200"
+      })
+  void linkLocalAndMetadataAddressesAreDeniedByDefault(String address) {
     assertThat(Configuration.Admin.DEFAULT.denies(InetAddress.ofLiteral(address))).isTrue();
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"127.0.0.1", "10.0.0.1", "169.255.0.1", "::1", "fec0::1", "::ffff:10.0.0.1"})
+      strings = {
+        "127.0.0.1",
+        "10.0.0.1",
+        "169.255.0.1",
+        "::1",
+        "fec0::1",
+        "::ffff:10.0.0.1",
+        "fd00:ec2::253",
+        "100.100.100.201"
+      })
   void otherAddressesAreNot(String address) {
     assertThat(Configuration.Admin.DEFAULT.denies(InetAddress.ofLiteral(address))).isFalse();
   }

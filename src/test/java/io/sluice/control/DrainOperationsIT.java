@@ -368,6 +368,32 @@ class DrainOperationsIT {
   }
 
   @Test
+  void aDrainOfSomethingElseThanWasSeenDoesNotBegin() throws Exception {
+    ChangeException stale =
+        ChangeException.of(ChangeException.Kind.STALE, "stale", "it is another one by now");
+    ConfigChange.Check disappointed =
+        inForce -> {
+          throw stale;
+        };
+    try (DrainScene scene = scene();
+        RawClient holding = scene.onA(get("/held?1"))) {
+      assertThat(
+              refused(scene.operations.drain("web", "a", WAIT, by("alice"), false, disappointed)))
+          .isSameAs(stale);
+      assertThat(scene.operations.list()).isEmpty();
+      assertThat(scene.adminState("a")).isEqualTo(AdminState.READY);
+      Operation begun = scene.drain(new Wanted(false, LONG, AtDeadline.WAIT, null));
+      Wanted shorter = new Wanted(false, Duration.ZERO, AtDeadline.WAIT, null);
+      assertThat(
+              refused(scene.operations.drain("web", "a", shorter, by("bob"), false, disappointed)))
+          .isSameAs(stale);
+      scene.held.release("/held?1");
+      assertThat(holding.read().status()).isEqualTo(200);
+      assertThat(scene.await(begun.id(), State.DONE).deadline()).isEqualTo(begun.deadline());
+    }
+  }
+
+  @Test
   void whenTheOthersFailItIsSuspendedUntilTheyAreWell() throws Exception {
     HealthCheckSpec often =
         HealthCheckSpec.DEFAULT.withInterval(Duration.ofMillis(50)).withRiseAndFall(1, 1);

@@ -4,16 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.balance.Backend;
 import io.sluice.balance.Ejection;
-import io.sluice.balance.PickContext;
 import io.sluice.balance.Pool;
 import io.sluice.balance.RoundRobin;
-import io.sluice.config.BalanceSpec;
 import io.sluice.config.PoolSpec;
 import io.sluice.config.TlsSpec;
 import io.sluice.testkit.ProxySetup;
+import io.sluice.testkit.TestRequest;
 import java.time.Instant;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -29,14 +27,16 @@ class ChoiceTest {
           List.of(first, second),
           new RoundRobin(),
           Runnable::run);
-  private final Request request = new Request();
-  private final Choice choice = new Choice(request);
+  private final Choice choice = new Choice(TestRequest.ANY.avoiding(this::isTried));
 
   @BeforeEach
   void start() {
-    request.choice = choice;
     choice.reset();
     choice.start(pool, MOST);
+  }
+
+  private boolean isTried(Backend backend) {
+    return choice.avoids(backend);
   }
 
   private static Backend backend(String id, int port) {
@@ -100,40 +100,5 @@ class ChoiceTest {
     second.requestEnded();
     assertThat(choice.reserve()).isSameAs(second);
     assertThat(pool.isProbeOffered(second)).isFalse();
-  }
-
-  /** One that avoids what the choice says, and is like any other beyond that. */
-  private static final class Request implements PickContext {
-    private @Nullable Choice choice;
-
-    @Override
-    public @Nullable String header(String name) {
-      return null;
-    }
-
-    @Override
-    public String path() {
-      return "/";
-    }
-
-    @Override
-    public @Nullable String query() {
-      return null;
-    }
-
-    @Override
-    public String clientAddress() {
-      return "127.0.0.1";
-    }
-
-    @Override
-    public long read(BalanceSpec.Key key, KeyReader reader) {
-      return ABSENT;
-    }
-
-    @Override
-    public boolean avoids(Backend backend) {
-      return choice != null && choice.avoids(backend);
-    }
   }
 }

@@ -6,6 +6,7 @@ import io.sluice.config.RouteSpec;
 import io.sluice.config.Snapshot;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /** Changes of a snapshot, to be put one behind another. */
@@ -14,10 +15,7 @@ public final class Edits {
 
   /** Changes a pool. */
   public static UnaryOperator<Snapshot> pool(String id, UnaryOperator<PoolSpec> change) {
-    return now ->
-        new Snapshot(
-            now.pools().stream().map(p -> p.id().equals(id) ? change.apply(p) : p).toList(),
-            now.routes());
+    return now -> now.withPool(change.apply(Objects.requireNonNull(now.pool(id), id)));
   }
 
   /** Adds a pool behind the others. */
@@ -45,11 +43,7 @@ public final class Edits {
   /** Changes a backend. */
   public static UnaryOperator<Snapshot> backend(
       String pool, String id, UnaryOperator<BackendSpec> change) {
-    return pool(
-        pool,
-        p ->
-            p.withBackends(
-                p.backends().stream().map(b -> b.id().equals(id) ? change.apply(b) : b).toList()));
+    return pool(pool, p -> p.withBackend(change.apply(Objects.requireNonNull(p.backend(id), id))));
   }
 
   /** Adds a backend behind the others. */
@@ -59,8 +53,7 @@ public final class Edits {
 
   /** Takes a backend away. */
   public static UnaryOperator<Snapshot> removeBackend(String pool, String id) {
-    return pool(
-        pool, p -> p.withBackends(p.backends().stream().filter(b -> !b.id().equals(id)).toList()));
+    return pool(pool, p -> p.withoutBackend(id));
   }
 
   private static <T> List<T> with(List<T> all, T more) {
