@@ -100,11 +100,25 @@ final class Changes {
       Change why,
       Function<Reconciler.Outcome, ResponseEntity<byte[]>> done)
       throws ChangeException {
-    ConfigChange change = new ConfigChange(edit, why, call.force());
+    ConfigChange change = new ConfigChange(refusing(edit), why, call.force());
     if (call.dryRun()) {
       return Answers.ok(Map.of("impact", Views.impact(await(reconciler.preview(change)))));
     }
     return done.apply(await(reconciler.submit(change)));
+  }
+
+  /** A caller's mistake that an edit finds is a refusal, and no failure of the control thread. */
+  private static ConfigChange.Edit refusing(ConfigChange.Edit edit) {
+    return inForce -> {
+      try {
+        return edit.apply(inForce);
+      } catch (ProblemException problem) {
+        ChangeException refusal =
+            ChangeException.of(ChangeException.Kind.INVALID, problem.code(), problem.detail());
+        refusal.initCause(problem);
+        throw refusal;
+      }
+    };
   }
 
   /** The result of something that the control plane does. */
@@ -117,6 +131,8 @@ final class Changes {
       return future.get(longest.toNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
       switch (e.getCause()) {
+        case ChangeException refused when refused.getCause() instanceof ProblemException problem ->
+            throw problem;
         case ChangeException refused -> throw refused;
         case StoreException failed -> throw failed;
         case ProblemException problem -> throw problem;

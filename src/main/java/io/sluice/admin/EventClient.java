@@ -86,7 +86,10 @@ final class EventClient {
 
   /** Its connection may take more again. */
   void wake() {
-    channel.eventLoop().execute(this::sendOne);
+    // At the end of the process the loops are gone before the feed is.
+    if (channel.isOpen()) {
+      channel.eventLoop().execute(this::sendOne);
+    }
   }
 
   /** Frames that wait, for tests. */

@@ -12,10 +12,14 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /** Each refusal of the API with its status, its code and what helps the caller. */
+@ExtendWith(OutputCaptureExtension.class)
 class ApiRefusalsIT {
   private ApiPlane api;
 
@@ -48,6 +52,19 @@ class ApiRefusalsIT {
     isProblem(answer, status, code);
     assertThat(json(answer).path("errors").size()).isPositive();
     assertThat(answer.headers().firstValue("Config-Revision")).hasValue("1");
+  }
+
+  @Test
+  void aCallersMistakeIsNoErrorInTheLog(CapturedOutput output) throws Exception {
+    isProblem(
+        api.call("PATCH", "/pools/web/backends/a", "{\"pool\":\"z\"}", "If-Match", "*"),
+        400,
+        "read-only");
+    isProblem(
+        api.call("PATCH", "/pools/web/backends/a", "{\"weight\":-1}", "If-Match", "*"),
+        422,
+        "invalid");
+    assertThat(output.getAll()).doesNotContain(" ERROR ", "\tat ");
   }
 
   @Test
@@ -161,7 +178,7 @@ class ApiRefusalsIT {
   @Test
   void aStoreThatCannotBeUsedIsTold() throws Exception {
     assertThat(api.get("/routes").statusCode()).isEqualTo(200);
-    api.store.close();
+    api.closeStore();
     isProblem(api.call("DELETE", "/routes/all", null, "If-Match", "*"), 503, "store-unavailable");
     isProblem(api.get("/revisions"), 503, "store-unavailable");
   }

@@ -55,6 +55,8 @@ class RunningPlane implements AutoCloseable {
   /** The number of the audit's last line before there was anybody to call. */
   private final long seeded;
 
+  private boolean storeClosed;
+
   /**
    * What it is started with.
    *
@@ -186,9 +188,17 @@ class RunningPlane implements AutoCloseable {
     closeParts();
   }
 
+  /** Ends the store before the rest. */
+  void closeStore() {
+    if (!storeClosed) {
+      storeClosed = true;
+      store.close();
+    }
+  }
+
   private void closeParts() {
     dataPlane.close();
-    store.close();
+    closeStore();
     try (Stream<Path> files = Files.list(directory)) {
       for (Path file : files.toList()) {
         Files.delete(file);
