@@ -2,11 +2,15 @@ package io.sluice.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.testing.Until;
+import io.sluice.testkit.Await;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -267,5 +271,35 @@ class SessionIT {
     }
     assertThat(statuses).containsEntry(401, Throttle.FREE).containsEntry(429, 20 - Throttle.FREE);
     assertThat(plane.as(Role.VIEWER, "GET", "/api/v1/session").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void whenTooManyPasswordsAreCheckedFurtherLoginsWait() throws Exception {
+    Passwords passwords = plane.plane.part(Passwords.class, "passwords");
+    CountDownLatch end = new CountDownLatch(1);
+    AtomicInteger refused = new AtomicInteger();
+    try {
+      for (int i = 0; i < 200; i++) {
+        passwords
+            .run(
+                () -> {
+                  Await.latch(end, "the test lets logins go on");
+                  return true;
+                })
+            .subscribe(done -> {}, failure -> refused.incrementAndGet());
+      }
+      assertThat(refused).hasPositiveValue();
+      HttpResponse<String> busy = plane.login("alice", GuardedPlane.PASSWORD);
+      assertThat(busy.statusCode()).as(busy.body()).isEqualTo(503);
+      assertThat(busy.body()).contains("\"code\":\"busy\"");
+      assertThat(busy.headers().firstValue("Retry-After")).hasValue("1");
+      assertThat(plane.as(Role.VIEWER, "GET", "/api/v1/session").statusCode())
+          .as("a token needs no password")
+          .isEqualTo(200);
+    } finally {
+      end.countDown();
+    }
+    Until.holds(
+        "logins to go on", () -> plane.login("alice", GuardedPlane.PASSWORD).statusCode() == 200);
   }
 }
