@@ -56,6 +56,11 @@ final class BackendWatch implements FactObserver, AutoCloseable {
     detector.change(pools, removed);
   }
 
+  /** Waits until what {@link #change} was told to watch is watched. */
+  void settle() {
+    detector.settled().syncUninterruptibly();
+  }
+
   /** Tells of everything that is observed from now on, on the control thread. */
   void onChange(Consumer<BackendChange> listener) {
     listeners.add(listener);

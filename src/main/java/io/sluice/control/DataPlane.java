@@ -127,17 +127,20 @@ public final class DataPlane implements AutoCloseable {
   private static DataPlane start(Fixed fixed, Snapshot first, @Nullable InForce initial) {
     DataPlane plane = new DataPlane(fixed, first, initial);
     try {
+      plane.watchAll();
       fixed.configuration.listeners().forEach(plane::listen);
-    } catch (DataPlaneException e) {
+    } catch (RuntimeException e) {
       plane.close();
       throw e;
     }
-    plane.control.execute(
-        () -> {
-          plane.world.watchAll();
-          plane.control.every(TICK, plane::tick);
-        });
     return plane;
+  }
+
+  /** Waits for the watchers, so that the very first request is counted like every other. */
+  private void watchAll() {
+    CompletableFuture.runAsync(world::watchAll, control).join();
+    watch.settle();
+    control.every(TICK, this::tick);
   }
 
   private Prepared prepare(Snapshot first) {

@@ -185,7 +185,7 @@ final class World {
 
   /**
    * The first snapshot comes to life, on the starting thread and before any traffic. {@link
-   * #watchAll} follows when listeners are bound.
+   * #watchAll} follows before listeners are bound.
    *
    * @param of what {@link #prepare} gave; the loops have its routes
    */

@@ -200,7 +200,7 @@ public final class OutlierDetector implements AutoCloseable {
   }
 
   /** Is done when all that was told to the detector before has been worked off. */
-  Future<?> settled() {
+  public Future<?> settled() {
     return loop.submit(() -> {});
   }
 
