@@ -7,7 +7,7 @@ import java.util.Locale;
 /** Addresses as {@code host:port}, {@code [v6]:port}, {@code unix:/path} or {@code srv:name}. */
 final class Addresses {
   /** The length of {@code sun_path} without its final NUL. */
-  private static final int LONGEST_SOCKET_PATH = 107;
+  static final int LONGEST_SOCKET_PATH = 107;
 
   private static final String EXPECTED =
       "expected host:port, [v6]:port or unix:/path, for instance ";
@@ -150,13 +150,17 @@ final class Addresses {
     }
     int length = path.getBytes(StandardCharsets.UTF_8).length;
     if (length > LONGEST_SOCKET_PATH) {
-      throw new BadValueException(
-          Quoted.of(text)
-              + " is too long: the system takes socket paths of at most "
-              + LONGEST_SOCKET_PATH
-              + " bytes, this one has "
-              + length);
+      throw new BadValueException(tooLong(text, length));
     }
     return new Address.Unix(Texts.path(path));
+  }
+
+  /** What is wrong with a socket's path of more than {@link #LONGEST_SOCKET_PATH} bytes. */
+  static String tooLong(String text, int length) {
+    return Quoted.of(text)
+        + " is too long: the system takes socket paths of at most "
+        + LONGEST_SOCKET_PATH
+        + " bytes, this one has "
+        + length;
   }
 }

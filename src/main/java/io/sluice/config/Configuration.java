@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param store where a managed configuration is kept
  * @param admin the management plane
  * @param shutdown how the process ends
+ * @param process what the process is to the system
  * @param accessLog how requests are logged
  * @param extensions directory of jars with filters and balancers; default {@code ./extensions}; it
  *     need not exist
@@ -34,6 +35,7 @@ public record Configuration(
     Store store,
     Admin admin,
     Shutdown shutdown,
+    Process process,
     AccessLog accessLog,
     Path extensions,
     Snapshot bootstrap) {
@@ -112,6 +114,40 @@ public record Configuration(
   public record Shutdown(Duration lameDuck, Duration grace) {
     /** The defaults. */
     public static final Shutdown DEFAULT = new Shutdown(Duration.ZERO, Duration.ofMinutes(5));
+  }
+
+  /**
+   * What the process is to the system. Relative paths start from the working directory.
+   *
+   * @param pidFile where the process's id stands while it lives; null (default): nowhere
+   * @param errorLog where standard output and error of a background process go; null (default):
+   *     nowhere
+   * @param upgradeSocket the Unix socket on which a successor asks for the listeners; default
+   *     {@code run/upgrade.sock} in the directory of the store
+   * @param user whose rights the process keeps once what needs more is done; null (default): it
+   *     stays who it is
+   * @param group the same for the group; null (default): the user's own. Only with a user
+   * @param closing how long closing may take once {@link Shutdown#grace} is over, 0 to 1 h; the
+   *     process ends then anyway; default 5 s
+   */
+  @SuppressWarnings("JavaLangClash") // always read as Configuration.Process
+  public record Process(
+      @Nullable Path pidFile,
+      @Nullable Path errorLog,
+      Path upgradeSocket,
+      @Nullable String user,
+      @Nullable String group,
+      Duration closing) {
+    /** The defaults with this store. */
+    public static Process beside(Store store) {
+      return new Process(
+          null,
+          null,
+          store.path().resolveSibling(Path.of("run", "upgrade.sock")),
+          null,
+          null,
+          Duration.ofSeconds(5));
+    }
   }
 
   /**

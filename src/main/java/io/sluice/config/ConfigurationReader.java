@@ -20,19 +20,16 @@ public final class ConfigurationReader {
   public static Configuration read(String file, String yaml) throws InvalidConfigurationException {
     Problems problems = new Problems(file, Naming.FILE);
     Node root = YamlText.parse(yaml, problems);
-    Configuration configuration = SluiceReader.read(section(root, problems));
+    Configuration configuration = SluiceReader.read(file(root, problems));
     if (!problems.isEmpty()) {
       throw new InvalidConfigurationException(problems.inFileOrder());
     }
     return configuration;
   }
 
-  private static @Nullable YamlMapping section(@Nullable Node root, Problems problems) {
-    if (root == null) {
-      return null;
-    }
-    YamlValue value = YamlValue.of(root, Place.ROOT, problems);
-    YamlMapping file = value.isNothing() ? null : value.mapping(KnownKeys.FILE);
-    return file == null ? null : file.mapping("sluice", KnownKeys.SLUICE);
+  private static YamlMapping file(@Nullable Node root, Problems problems) {
+    YamlValue value = root == null ? null : YamlValue.of(root, Place.ROOT, problems);
+    YamlMapping file = value == null || value.isNothing() ? null : value.mapping(KnownKeys.FILE);
+    return file == null ? YamlMapping.empty(Place.ROOT, problems, KnownKeys.FILE) : file;
   }
 }

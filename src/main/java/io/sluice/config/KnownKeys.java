@@ -11,8 +11,8 @@ import java.util.Set;
 enum KnownKeys {
   FILE(
       "",
-      now("sluice", "spring", "logging", "management", "server"),
-      later(
+      now(
+          "sluice",
           "version",
           "threads",
           "pid_file",
@@ -21,7 +21,12 @@ enum KnownKeys {
           "user",
           "group",
           "grace_period_seconds",
-          "graceful_shutdown_timeout_seconds")),
+          "graceful_shutdown_timeout_seconds",
+          "spring",
+          "logging",
+          "management",
+          "server"),
+      later()),
   SLUICE(
       "sluice",
       now(
@@ -234,6 +239,10 @@ enum KnownKeys {
     }
     if (naming == Naming.FILE && key.equals("<<")) {
       return "YAML's merge key is not supported; write the keys out";
+    }
+    String elsewhere = Elsewhere.of(key, this);
+    if (elsewhere != null) {
+      return elsewhere;
     }
     return "unknown key" + NearestName.hint(key, known);
   }

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the section {@code sluice}. */
+/** Reads the file from its top and the section {@code sluice} in it. */
 final class SluiceReader {
   private static final int MAX_THREADS = 1024;
   private static final Path DEFAULT_EXTENSIONS = Path.of("./extensions");
@@ -22,46 +22,32 @@ final class SluiceReader {
 
   private SluiceReader() {}
 
-  /**
-   * Reads the section.
-   *
-   * @param sluice null when it is absent: the defaults hold
-   */
-  static Configuration read(@Nullable YamlMapping sluice) {
-    if (sluice == null) {
-      return new Configuration(
-          threads(0),
-          List.of(ListenerReader.DEFAULT),
-          List.of(),
-          List.of(),
-          null,
-          Mode.MANAGED,
-          Store.DEFAULT,
-          Admin.DEFAULT,
-          Shutdown.DEFAULT,
-          AccessLog.DEFAULT,
-          DEFAULT_EXTENSIONS,
-          NOTHING);
-    }
+  /** Reads the section, and the keys at the top of the file. */
+  static Configuration read(YamlMapping file) {
+    YamlMapping sluice = file.section("sluice", KnownKeys.SLUICE);
+    ProcessReader process = new ProcessReader(file, sluice);
     Admin admin = AdminReader.read(sluice.mapping("admin", KnownKeys.ADMIN));
+    Store store = store(sluice.mapping("store", KnownKeys.STORE));
+    List<ListenerSpec> listeners = ListenerReader.readAll(sluice, admin.address());
     YamlMapping bootstrap = sluice.mapping("bootstrap", KnownKeys.BOOTSTRAP);
     return new Configuration(
-        threads(sluice.value("threads", Numbers.within(0, MAX_THREADS), 0)),
-        ListenerReader.readAll(sluice, admin.address()),
+        threads(process.threads(MAX_THREADS)),
+        listeners,
         resolvers(sluice.items("resolvers")),
         Networks.read(sluice.items("trusted-proxies")),
         sluice.optional("via", Texts::via),
         sluice.value("mode", SluiceReader::mode, Mode.MANAGED),
-        store(sluice.mapping("store", KnownKeys.STORE)),
+        store,
         admin,
-        shutdown(sluice.mapping("shutdown", KnownKeys.SHUTDOWN)),
+        shutdown(sluice.mapping("shutdown", KnownKeys.SHUTDOWN), process),
+        process.read(store, listeners),
         accessLog(sluice.mapping("access-log", KnownKeys.ACCESS_LOG)),
         extensions(sluice.mapping("extensions", KnownKeys.EXTENSIONS)),
         bootstrap == null ? NOTHING : BootstrapReader.read(bootstrap));
   }
 
-  private static int threads(int configured) {
-    return configured > 0
+  private static int threads(@Nullable Integer configured) {
+    return configured != null && configured > 0
         ? configured
         : Math.min(Runtime.getRuntime().availableProcessors(), MAX_THREADS);
   }
@@ -95,19 +81,16 @@ final class SluiceReader {
         store.value("revisions", Numbers.within(1, 1_000_000), Store.DEFAULT.revisions()));
   }
 
-  private static Shutdown shutdown(@Nullable YamlMapping shutdown) {
-    if (shutdown == null) {
-      return Shutdown.DEFAULT;
-    }
+  private static Shutdown shutdown(@Nullable YamlMapping shutdown, ProcessReader process) {
+    Shutdown byDefault = Shutdown.DEFAULT;
+    Duration lameDuck =
+        shutdown == null
+            ? null
+            : shutdown.optional("lame-duck", Durations.within(Duration.ZERO, Duration.ofHours(1)));
+    Duration grace = process.grace(shutdown);
     return new Shutdown(
-        shutdown.value(
-            "lame-duck",
-            Durations.within(Duration.ZERO, Duration.ofHours(1)),
-            Shutdown.DEFAULT.lameDuck()),
-        shutdown.value(
-            "grace",
-            Durations.within(Duration.ZERO, Duration.ofHours(24)),
-            Shutdown.DEFAULT.grace()));
+        lameDuck == null ? byDefault.lameDuck() : lameDuck,
+        grace == null ? byDefault.grace() : grace);
   }
 
   private static AccessLog accessLog(@Nullable YamlMapping log) {

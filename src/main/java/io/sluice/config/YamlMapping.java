@@ -4,9 +4,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.DumperOptions.FlowStyle;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.Tag;
 
 /** A mapping with known keys: reports the unknown, the repeated and those of a later version. */
 final class YamlMapping {
@@ -21,6 +23,12 @@ final class YamlMapping {
     for (NodeTuple tuple : node.getValue()) {
       add(tuple);
     }
+  }
+
+  /** A mapping in which nothing is written: every default holds. */
+  static YamlMapping empty(Place place, Problems problems, KnownKeys keys) {
+    MappingNode node = new MappingNode(Tag.MAP, List.of(), FlowStyle.BLOCK);
+    return new YamlMapping(new YamlValue(node, place, problems), node, keys);
   }
 
   private void add(NodeTuple tuple) {
@@ -128,6 +136,12 @@ final class YamlMapping {
   @Nullable YamlMapping mapping(String key, KnownKeys known) {
     YamlValue value = get(key);
     return value == null ? null : value.mapping(known);
+  }
+
+  /** The same, and an empty mapping when the key is absent or wrong (then reported). */
+  YamlMapping section(String key, KnownKeys known) {
+    YamlMapping mapping = mapping(key, known);
+    return mapping == null ? empty(placeOf(key), self.problems(), known) : mapping;
   }
 
   /** The items of a list; empty when the key is absent or wrong (then reported). */

@@ -105,6 +105,7 @@ final class Demo {
     PoolSpec pool = PoolSpec.of("default", specs);
     RouteSpec route =
         RouteSpec.of("default", RouteSpec.Match.ALL, new RouteSpec.Action.ToPool(pool.id()));
+    Configuration.Store store = new Configuration.Store(directory.resolve("sluice.db"), 1000);
     return new Configuration(
         Runtime.getRuntime().availableProcessors(),
         List.of(new ListenerSpec(new Address.Tcp("127.0.0.1", port), ListenerSpec.Limits.DEFAULT)),
@@ -112,9 +113,10 @@ final class Demo {
         List.of(),
         null,
         Configuration.Mode.MANAGED,
-        new Configuration.Store(directory.resolve("sluice.db"), 1000),
+        store,
         Configuration.Admin.at(new Address.Tcp("127.0.0.1", adminPort)),
         Configuration.Shutdown.DEFAULT,
+        Configuration.Process.beside(store),
         new Configuration.AccessLog(Configuration.AccessLog.Format.TEXT, "stdout"),
         Path.of("extensions"),
         new Snapshot(List.of(pool), List.of(route)));

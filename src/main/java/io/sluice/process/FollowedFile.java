@@ -120,6 +120,7 @@ final class FollowedFile implements AutoCloseable {
         now.store(),
         now.admin(),
         now.shutdown(),
+        now.process(),
         now.accessLog(),
         now.extensions(),
         bootstrap);

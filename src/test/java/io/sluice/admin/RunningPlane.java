@@ -137,6 +137,7 @@ class RunningPlane implements AutoCloseable {
         Configuration.Store.DEFAULT,
         admin,
         Configuration.Shutdown.DEFAULT,
+        Configuration.Process.beside(Configuration.Store.DEFAULT),
         Configuration.AccessLog.DEFAULT,
         Path.of("no-extensions"),
         first);

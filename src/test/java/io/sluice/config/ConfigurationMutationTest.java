@@ -150,6 +150,6 @@ class ConfigurationMutationTest {
 
   private static String uncommented() throws IOException {
     String yaml = Files.readString(Path.of("application.yaml"));
-    return ConfigurationReaderTest.uncommented(yaml).replaceAll("(?m)^ *#.*\n", "");
+    return ApplicationYamlTest.uncommented(yaml).replaceAll("(?m)^ *#.*\n", "");
   }
 }

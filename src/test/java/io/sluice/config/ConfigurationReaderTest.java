@@ -15,9 +15,7 @@ import io.sluice.config.RouteSpec.Match;
 import io.sluice.config.RouteSpec.PathRewrite;
 import io.sluice.config.RouteSpec.RateLimit;
 import io.sluice.config.TlsSpec.ClientCertificate;
-import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -28,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigurationReaderTest {
-  private static final Configuration DEFAULTS =
+  static final Configuration DEFAULTS =
       new Configuration(
           Runtime.getRuntime().availableProcessors(),
           List.of(new ListenerSpec(new Address.Tcp("0.0.0.0", 6188), Limits.DEFAULT)),
@@ -39,12 +37,20 @@ class ConfigurationReaderTest {
           Configuration.Store.DEFAULT,
           Configuration.Admin.DEFAULT,
           Shutdown.DEFAULT,
+          Configuration.Process.beside(Configuration.Store.DEFAULT),
           AccessLog.DEFAULT,
           Path.of("./extensions"),
           new Snapshot(List.of(), List.of()));
 
   private static final String EVERYTHING =
       """
+      pid_file: /run/sluice/sluice.pid
+      error_log: error.log
+      upgrade_sock: /run/sluice/upgrade.sock
+      user: www-data
+      group: adm
+      grace_period_seconds: 60
+      graceful_shutdown_timeout_seconds: 7
       sluice:
         threads: 3
         listeners:
@@ -188,67 +194,6 @@ class ConfigurationReaderTest {
   }
 
   @Test
-  void theFileAtTheTopLevelIsTheQuickStart() throws Exception {
-    assertThat(ConfigurationReader.read("application.yaml", applicationYaml()))
-        .isEqualTo(quickStart());
-  }
-
-  @Test
-  void whatTheFileAtTheTopLevelShowsAsCommentsAreTheDefaults() throws Exception {
-    String everything = uncommented(applicationYaml());
-
-    assertThat(everything).contains("\n      limits:").contains("\n          max-age: 0s");
-    assertThat(ConfigurationReader.read("application.yaml", everything)).isEqualTo(quickStart());
-  }
-
-  @Test
-  void everyAvailableKeyStandsInTheFileAtTheTopLevel() throws IOException {
-    String yaml = uncommented(applicationYaml());
-    for (KnownKeys keys : KnownKeys.values()) {
-      boolean explainedInProse =
-          Set.of(
-                  KnownKeys.FILE,
-                  KnownKeys.BACKEND,
-                  KnownKeys.CLIENT_CERTIFICATE,
-                  KnownKeys.REDIRECT,
-                  KnownKeys.RESPOND,
-                  KnownKeys.PATH_REWRITE,
-                  KnownKeys.FILTER)
-              .contains(keys);
-      for (String key : explainedInProse ? List.<String>of() : keys.available()) {
-        assertThat(yaml).as(keys.path()).containsPattern("(?m)^ *(- |# +)?" + key + ":");
-      }
-    }
-  }
-
-  private static Configuration quickStart() {
-    PoolSpec pool =
-        PoolSpec.of(
-                "default",
-                List.of(
-                    BackendSpec.of("1-1-1-1-443", new Address.Tcp("1.1.1.1", 443)),
-                    BackendSpec.of("1-0-0-1-443", new Address.Tcp("1.0.0.1", 443))))
-            .withTls(new TlsSpec(true, "one.one.one.one", true, null, null, null));
-    RouteSpec route =
-        RouteSpec.of("default", Match.ALL, new Action.ToPool("default"))
-            .withRequestHeaders(
-                new HeaderRules(Map.of("Host", "one.one.one.one"), Map.of(), List.of()));
-    return new Configuration(
-        DEFAULTS.threads(),
-        DEFAULTS.listeners(),
-        List.of(),
-        List.of(),
-        null,
-        DEFAULTS.mode(),
-        DEFAULTS.store(),
-        DEFAULTS.admin(),
-        Shutdown.DEFAULT,
-        AccessLog.DEFAULT,
-        DEFAULTS.extensions(),
-        new Snapshot(List.of(pool), List.of(route)));
-  }
-
-  @Test
   void everyKeyReachesItsRecord() throws Exception {
     Configuration read = ConfigurationReader.read("f.yaml", EVERYTHING);
 
@@ -289,6 +234,13 @@ class ConfigurationReaderTest {
                     List.of("lb.example.com"),
                     List.of(new Cidr(InetAddress.ofLiteral("10.0.0.0"), 8))),
                 new Shutdown(Duration.ofSeconds(5), Duration.ofMinutes(1)),
+                new Configuration.Process(
+                    Path.of("/run/sluice/sluice.pid"),
+                    Path.of("error.log"),
+                    Path.of("/run/sluice/upgrade.sock"),
+                    "www-data",
+                    "adm",
+                    Duration.ofSeconds(7)),
                 new AccessLog(AccessLog.Format.TEXT, "/var/log/sluice/access.log"),
                 Path.of("/opt/sluice/extensions"),
                 new Snapshot(List.of(webPool(), emptyPool(), plainPool()), routes())));
@@ -471,14 +423,5 @@ class ConfigurationReaderTest {
 
   private static Snapshot bootstrap(String yaml) throws InvalidConfigurationException {
     return ConfigurationReader.read("f.yaml", "sluice:\n  bootstrap:\n    " + yaml).bootstrap();
-  }
-
-  private static String applicationYaml() throws IOException {
-    return Files.readString(Path.of("application.yaml"));
-  }
-
-  /** The file with every default switched on: they have no space between # and key. */
-  static String uncommented(String yaml) {
-    return yaml.replaceAll("(?m)^( *)#([a-z0-9-]+:)", "$1$2");
   }
 }

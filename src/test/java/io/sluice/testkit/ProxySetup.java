@@ -170,6 +170,7 @@ public final class ProxySetup {
             Configuration.Store.DEFAULT,
             Configuration.Admin.at(admin),
             Configuration.Shutdown.DEFAULT,
+            Configuration.Process.beside(Configuration.Store.DEFAULT),
             Configuration.AccessLog.DEFAULT,
             Path.of("extensions"),
             new Snapshot(pools, wanted));
