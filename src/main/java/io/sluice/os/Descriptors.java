@@ -22,6 +22,11 @@ public final class Descriptors {
   private static final int SO_REUSEADDR = 2;
   private static final int SO_ACCEPTCONN = 30;
   private static final int CLOEXEC = 0x80000;
+  private static final int NONBLOCK = 0x800;
+  private static final int F_SETFD = 2;
+  private static final int F_GETFL = 3;
+  private static final int F_SETFL = 4;
+  private static final int FD_CLOEXEC = 1;
   private static final int F_DUPFD_CLOEXEC = 1030;
   private static final int O_WRONLY_CREAT_APPEND = 0x441;
 
@@ -58,6 +63,15 @@ public final class Descriptors {
   /** Another number for the same open file or socket. */
   public static int duplicate(int descriptor) throws OsException {
     return FCNTL.call(descriptor, F_DUPFD_CLOEXEC, 3);
+  }
+
+  /**
+   * Makes one that came from elsewhere like those that are made here: its calls do not block, and
+   * it is closed in programs that this process starts.
+   */
+  public static void adopt(int descriptor) throws OsException {
+    FCNTL.call(descriptor, F_SETFD, FD_CLOEXEC);
+    FCNTL.call(descriptor, F_SETFL, FCNTL.call(descriptor, F_GETFL, 0) | NONBLOCK);
   }
 
   /**
@@ -106,8 +120,6 @@ public final class Descriptors {
     }
     return made;
   }
-
-  private static final int NONBLOCK = 0x800;
 
   private static void finish(int made, @Nullable Path file, int backlog, int mode)
       throws OsException {
