@@ -21,6 +21,10 @@ final class AdminConnections {
     socket.accept();
   }
 
+  void hold() {
+    socket.hold();
+  }
+
   int descriptor() {
     return socket.descriptor();
   }

@@ -325,6 +325,11 @@ public final class DataPlane implements AutoCloseable {
     listeners.accept();
   }
 
+  /** Accepts no more until {@link #accept}; clients wait in the sockets' queues. */
+  public void hold() {
+    listeners.hold();
+  }
+
   /**
    * The numbers of the listening sockets, by the addresses of the configuration, for passing them
    * on; they stay this plane's. Of several listeners with the same host and port 0, the first.

@@ -177,6 +177,12 @@ public final class ListeningSocket {
     apply();
   }
 
+  /** Accepts no more until {@link #accept}; clients wait in the queue, for whoever takes them. */
+  public void hold() {
+    opened = false;
+    apply();
+  }
+
   /** Pauses accepting while it is full. Callable from any thread. */
   public void full(boolean now) {
     full = now;

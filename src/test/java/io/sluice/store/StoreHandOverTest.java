@@ -33,7 +33,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sqlite.SQLiteConfig.SynchronousMode;
 
-/** How a store goes from one process to the next and back; {@code StoreHandOverIT} has real ones. */
+/**
+ * How a store goes from one process to the next and back; {@code StoreHandOverIT} has real ones.
+ */
 class StoreHandOverTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final long REFUSED_NANOS = 100_000;
