@@ -36,6 +36,7 @@ class ArchitectureTest {
     "io.sluice.balance..",
     "io.sluice.upstream..",
     "io.sluice.health..",
+    "io.sluice.listen..",
     "io.sluice.proxy.."
   };
 

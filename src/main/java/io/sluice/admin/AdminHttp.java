@@ -34,9 +34,9 @@ class AdminHttp {
    * closed at once.
    */
   @Bean
-  NettyServerCustomizer limits() {
-    ConnectionLimit connections = new ConnectionLimit(MOST_CONNECTIONS);
-    return server -> limited(server, connections);
+  NettyServerCustomizer limits(AdminConnections connections) {
+    ConnectionLimit limit = new ConnectionLimit(MOST_CONNECTIONS);
+    return server -> limited(connections.under(server), limit);
   }
 
   private static HttpServer limited(HttpServer server, ConnectionLimit connections) {

@@ -2,6 +2,7 @@ package io.sluice.admin;
 
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.sluice.config.Address;
+import io.sluice.listen.ListeningSocket;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.net.InetSocketAddress;
@@ -12,6 +13,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,10 +49,15 @@ public final class AdminPlane implements AutoCloseable {
   private final InetSocketAddress address;
 
   private final boolean tls;
+  private final AdminConnections connections;
 
-  private AdminPlane(ConfigurableApplicationContext context, InetSocketAddress address) {
+  private AdminPlane(
+      ConfigurableApplicationContext context,
+      InetSocketAddress address,
+      AdminConnections connections) {
     this.context = context;
     this.address = address;
+    this.connections = connections;
     this.tls = Ssl.isEnabled(context.getBean(ServerProperties.class).getSsl());
   }
 
@@ -63,6 +70,9 @@ public final class AdminPlane implements AutoCloseable {
    * @param logLevel of {@code io.sluice}; wins over the file; null: the file's
    * @param meters shown by the Prometheus endpoint
    * @param management what is managed
+   * @param descriptor of a socket that listens at the address already; from the start on it is this
+   *     plane's, and closed when it does not start; null: the address is bound
+   * @param held whether nothing is accepted until {@link AdminPlane#accept}
    */
   public record Settings(
       Address.Tcp address,
@@ -70,9 +80,22 @@ public final class AdminPlane implements AutoCloseable {
       String yaml,
       @Nullable String logLevel,
       List<MeterBinder> meters,
-      Management management) {
+      Management management,
+      @Nullable Integer descriptor,
+      boolean held) {
     public Settings {
       meters = List.copyOf(meters);
+    }
+
+    /** Binds the address and accepts at once. */
+    public Settings(
+        Address.Tcp address,
+        String file,
+        String yaml,
+        @Nullable String logLevel,
+        List<MeterBinder> meters,
+        Management management) {
+      this(address, file, yaml, logLevel, meters, management, null, false);
     }
   }
 
@@ -99,14 +122,37 @@ public final class AdminPlane implements AutoCloseable {
     application.addInitializers(context -> register(settings.management(), clock, context));
     application.addInitializers(
         context -> context.getBeanFactory().registerSingleton("heartbeat", heartbeat));
+    ListeningSocket socket = socket(settings);
+    AdminConnections connections = new AdminConnections(socket);
+    application.addInitializers(
+        context -> context.getBeanFactory().registerSingleton("connections", connections));
     try {
       application.setEnvironment(environment(settings));
       ConfigurableApplicationContext context = application.run(arguments(settings));
-      AdminPlane plane = new AdminPlane(context, boundTo(context, settings.address()));
+      InetSocketAddress address = boundTo(context, settings.address());
+      AdminPlane plane = new AdminPlane(context, address, connections);
       plane.warnWhenOpen(settings);
       return plane;
     } catch (IOException | RuntimeException e) {
+      socket.release();
       throw new AdminPlaneException(sentence(settings, e), e);
+    }
+  }
+
+  private static ListeningSocket socket(Settings settings) throws AdminPlaneException {
+    Integer descriptor = settings.descriptor();
+    if (descriptor == null) {
+      return ListeningSocket.toBind(settings.address(), settings.held());
+    }
+    try {
+      return ListeningSocket.adopt(descriptor, settings.address(), settings.held());
+    } catch (IOException e) {
+      throw new AdminPlaneException(
+          "the socket of the admin address %s cannot be taken over: %s; start without it, or set"
+                  .formatted(settings.address(), e.getMessage())
+              + " sluice.admin.address in "
+              + settings.file(),
+          e);
     }
   }
 
@@ -141,6 +187,32 @@ public final class AdminPlane implements AutoCloseable {
     AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
   }
 
+  /** Begins to accept, when it was held. */
+  public void accept() {
+    connections.accept();
+  }
+
+  /** Accepts no more until {@link #accept}; callers wait in the socket's queue. */
+  public void hold() {
+    connections.hold();
+  }
+
+  /** The number of its listening socket, for passing it on; it stays this plane's. */
+  public int descriptor() {
+    return connections.descriptor();
+  }
+
+  /**
+   * Stops accepting and closes this process's descriptor only: whoever else holds the socket goes
+   * on. Calls under way are answered, event streams end, idle connections are closed soon; {@link
+   * #close} comes next.
+   *
+   * @return completes when the last connection has ended
+   */
+  public CompletableFuture<Void> release() {
+    return connections.release();
+  }
+
   /** Closes the listener and everything behind it. */
   @Override
   public void close() {
@@ -156,7 +228,8 @@ public final class AdminPlane implements AutoCloseable {
     // Who calls is known by the peer's address alone, whatever platform this runs on.
     defaults.put("server.forward-headers-strategy", "none");
     defaults.put("spring.http.codecs.max-in-memory-size", "16MB");
-    defaults.put("management.endpoints.web.exposure.include", "health,info,prometheus,loggers");
+    defaults.put(
+        "management.endpoints.web.exposure.include", "health,info,lifecycle,prometheus,loggers");
     defaults.put("management.endpoint.health.probes.enabled", true);
     defaults.put("management.endpoint.health.show-details", "when-authorized");
     // Said, because Spring's documentation warns about what is on by default.

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
@@ -27,6 +28,9 @@ import tools.jackson.databind.exc.UnrecognizedPropertyException;
  */
 final class Problems {
   private static final int LONGEST_NAME = 100;
+
+  /** Within it a hand-over has either ended or been called off, but for slow disks. */
+  private static final String HAND_OVER_SECONDS = "2";
 
   private Problems() {}
 
@@ -76,9 +80,12 @@ final class Problems {
   }
 
   private static ProblemException ofStore(StoreException store) {
-    String code = "store-" + store.kind().name().toLowerCase(Locale.ROOT).replace('_', '-');
-    return new ProblemException(
-        HttpStatus.SERVICE_UNAVAILABLE, code, String.valueOf(store.getMessage()));
+    ProblemException problem =
+        new ProblemException(
+            HttpStatus.SERVICE_UNAVAILABLE, store.code(), String.valueOf(store.getMessage()));
+    return store.kind() == StoreException.Kind.HANDED_OVER
+        ? problem.header(HttpHeaders.RETRY_AFTER, HAND_OVER_SECONDS)
+        : problem;
   }
 
   private static ProblemException ofJson(JacksonException json) {

@@ -1,7 +1,15 @@
 /** The management plane on WebFlux; speaks only of specs, revisions and statuses. */
 @NullMarked
 @ApplicationModule(
-    allowedDependencies = {"config", "balance", "health", "control", "store", "telemetry"})
+    allowedDependencies = {
+      "config",
+      "listen",
+      "balance",
+      "health",
+      "control",
+      "store",
+      "telemetry"
+    })
 package io.sluice.admin;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,14 +1,41 @@
 package io.sluice.config;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A wanted listener of the data plane.
  *
  * @param address TCP or Unix socket
  * @param limits what one connection may ask for
+ * @param socket how a Unix socket's file is made; null (default): {@link SocketFile#DEFAULT}
  */
-public record ListenerSpec(Address address, Limits limits) {
+public record ListenerSpec(Address address, Limits limits, @Nullable SocketFile socket) {
+
+  /** One that says nothing about a socket's file. */
+  public ListenerSpec(Address address, Limits limits) {
+    this(address, limits, null);
+  }
+
+  /** How a Unix socket's file is made. */
+  public SocketFile socketFile() {
+    return socket == null ? SocketFile.DEFAULT : socket;
+  }
+
+  /**
+   * Who may connect to a Unix socket: Linux asks for the right to write to its file. It has its
+   * rights before anybody can connect, whatever the process's mask is.
+   *
+   * @param mode rights, 0 to 0777; default 0660: the owner and the group. nginx gives 0666 and
+   *     HAProxy what the mask leaves, usually the owner alone; in between, nobody gets in by
+   *     accident, and whoever is in front is let in by one group
+   * @param user the file's owner by name or number; null (default): this process's
+   * @param group the file's group by name or number; null (default): this process's
+   */
+  public record SocketFile(int mode, @Nullable String user, @Nullable String group) {
+    /** The defaults. */
+    public static final SocketFile DEFAULT = new SocketFile(0660, null, null);
+  }
 
   /**
    * Limits of a listener.

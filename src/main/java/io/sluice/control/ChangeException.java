@@ -3,7 +3,6 @@ package io.sluice.control;
 import io.sluice.config.SnapshotDocument.Violation;
 import io.sluice.store.StoreException;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.CompletionException;
 
 /** A change that was not made; nothing has changed. */
@@ -75,11 +74,10 @@ public final class ChangeException extends Exception {
   /** What the store has thrown. */
   static ChangeException unstored(Throwable thrown) {
     Throwable failure = thrown instanceof CompletionException ? thrown.getCause() : thrown;
-    String kind = failure instanceof StoreException e ? e.kind().name() : "UNAVAILABLE";
     ChangeException made =
         of(
             Kind.STORE,
-            "store-" + kind.toLowerCase(Locale.ROOT).replace('_', '-'),
+            failure instanceof StoreException e ? e.code() : "store-unavailable",
             "the change is not made, because it cannot be stored: "
                 + (failure == null ? thrown : failure).getMessage());
     made.initCause(failure);

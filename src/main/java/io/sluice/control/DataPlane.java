@@ -3,21 +3,19 @@ package io.sluice.control;
 import io.sluice.balance.Backend;
 import io.sluice.balance.Pool;
 import io.sluice.balance.PoolStatus;
+import io.sluice.config.Address;
 import io.sluice.config.Configuration;
-import io.sluice.config.ListenerSpec;
 import io.sluice.config.Snapshot;
 import io.sluice.config.SnapshotDocument;
 import io.sluice.config.SnapshotDocument.Violation;
 import io.sluice.control.DataPlaneStatus.BackendStatus;
 import io.sluice.health.HealthStatus;
-import io.sluice.proxy.ProxyListener;
 import io.sluice.proxy.ProxyLoops;
 import io.sluice.proxy.ProxyObserver;
 import io.sluice.proxy.ProxySettings;
 import io.sluice.store.OperationLog;
 import io.sluice.store.SnapshotStore;
 import io.sluice.upstream.Upstreams;
-import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -50,16 +48,18 @@ public final class DataPlane implements AutoCloseable {
   private volatile @Nullable DrainCoordinator drains;
 
   private final AtomicBoolean closed = new AtomicBoolean();
-  private final List<ProxyListener> listeners = new ArrayList<>();
+  private final Listeners listeners;
 
   /** What is the same for the data plane's whole life. */
   private record Fixed(
       Configuration configuration,
       Extensions extensions,
       ProxyObserver observer,
-      @Nullable SnapshotStore store) {}
+      @Nullable SnapshotStore store,
+      Inheritance inheritance) {}
 
-  private DataPlane(Fixed fixed, Snapshot first, @Nullable InForce initial) {
+  private DataPlane(Fixed fixed, Snapshot first, @Nullable InForce initial, Listeners listeners) {
+    this.listeners = listeners;
     Configuration configuration = fixed.configuration;
     policy = new AddressPolicy(configuration.admin());
     names = new NamedBackends(control, configuration.resolvers(), policy);
@@ -103,7 +103,9 @@ public final class DataPlane implements AutoCloseable {
   public static DataPlane start(
       Configuration configuration, Extensions extensions, ProxyObserver observer) {
     return start(
-        new Fixed(configuration, extensions, observer, null), configuration.bootstrap(), null);
+        new Fixed(configuration, extensions, observer, null, Inheritance.NONE),
+        configuration.bootstrap(),
+        null);
   }
 
   /**
@@ -120,20 +122,43 @@ public final class DataPlane implements AutoCloseable {
       SnapshotStore store,
       Extensions extensions,
       ProxyObserver observer) {
+    return start(configuration, initial, store, extensions, observer, Inheritance.NONE);
+  }
+
+  /**
+   * The same with what another process leaves to this one.
+   *
+   * @param inheritance its descriptors of the configuration's listeners are this plane's from here
+   *     on, also when it does not start: then they are closed, and their files stay
+   */
+  public static DataPlane start(
+      Configuration configuration,
+      InForce initial,
+      SnapshotStore store,
+      Extensions extensions,
+      ProxyObserver observer,
+      Inheritance inheritance) {
     return start(
-        new Fixed(configuration, extensions, observer, store), initial.snapshot(), initial);
+        new Fixed(configuration, extensions, observer, store, inheritance),
+        initial.snapshot(),
+        initial);
   }
 
   private static DataPlane start(Fixed fixed, Snapshot first, @Nullable InForce initial) {
-    DataPlane plane = new DataPlane(fixed, first, initial);
+    Listeners listeners = new Listeners(fixed.configuration.listeners(), fixed.inheritance);
     try {
-      plane.watchAll();
-      fixed.configuration.listeners().forEach(plane::listen);
-    } catch (RuntimeException e) {
-      plane.close();
-      throw e;
+      DataPlane plane = new DataPlane(fixed, first, initial, listeners);
+      try {
+        plane.watchAll();
+        listeners.open(plane.loops);
+      } catch (RuntimeException e) {
+        plane.close();
+        throw e;
+      }
+      return plane;
+    } finally {
+      listeners.closeUnused();
     }
-    return plane;
   }
 
   /** Waits for the watchers, so that the very first request is counted like every other. */
@@ -162,17 +187,6 @@ public final class DataPlane implements AutoCloseable {
 
   private void tick() {
     world.pools().values().forEach(Pool::tick);
-  }
-
-  private void listen(ListenerSpec spec) {
-    try {
-      listeners.add(loops.listen(spec));
-    } catch (IOException e) {
-      throw new DataPlaneException(
-          "cannot listen on %s: %s; stop what holds it or change sluice.listeners"
-              .formatted(spec.address(), e.getMessage()),
-          e);
-    }
   }
 
   // ---------------------------------------------------------------- changes
@@ -234,7 +248,7 @@ public final class DataPlane implements AutoCloseable {
 
   /** The bound addresses, in the configuration's order; a port 0 is replaced by the real one. */
   public List<SocketAddress> addresses() {
-    return listeners.stream().map(ProxyListener::address).toList();
+    return listeners.addresses();
   }
 
   /**
@@ -304,6 +318,50 @@ public final class DataPlane implements AutoCloseable {
     return of == null ? null : of.status();
   }
 
+  // ---------------------------------------------------------------- from process to process
+
+  /** Begins to accept, when the inheritance was held. */
+  public void accept() {
+    listeners.accept();
+  }
+
+  /** Accepts no more until {@link #accept}; clients wait in the sockets' queues. */
+  public void hold() {
+    listeners.hold();
+  }
+
+  /**
+   * The numbers of the listening sockets, by the addresses of the configuration, for passing them
+   * on; they stay this plane's. Of several listeners with the same host and port 0, the first.
+   */
+  public Map<Address, Integer> descriptors() {
+    return listeners.descriptors();
+  }
+
+  /**
+   * Stops accepting without closing the sockets for whoever else holds them; connections stay, and
+   * a Unix socket's file does. {@link #drain} comes next.
+   */
+  public void release() {
+    listeners.release();
+  }
+
+  /**
+   * Opens a listener that only this process's user reaches, with the limits of the first one. Its
+   * requests are served like any other, whether the others are held or not.
+   *
+   * @return a {@link java.net.UnixDomainSocketAddress}
+   * @throws DataPlaneException when it cannot be opened
+   */
+  public SocketAddress openProbe() {
+    return listeners.openProbe(loops);
+  }
+
+  /** Closes the private listener and leaves nothing of it; its connections stay. */
+  public void closeProbe() {
+    listeners.closeProbe();
+  }
+
   // ---------------------------------------------------------------- the end
 
   /**
@@ -312,7 +370,7 @@ public final class DataPlane implements AutoCloseable {
    * @return completes when the last connection has ended
    */
   public CompletableFuture<Void> drain() {
-    listeners.forEach(ProxyListener::close);
+    listeners.close();
     return loops.drain();
   }
 
@@ -322,7 +380,7 @@ public final class DataPlane implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    listeners.forEach(ProxyListener::close);
+    listeners.close();
     if (changes != null) {
       changes.close();
     }

@@ -1,7 +1,16 @@
 /** The one place that turns a configuration into a running data plane. */
 @NullMarked
 @ApplicationModule(
-    allowedDependencies = {"config", "http", "balance", "upstream", "health", "proxy", "store"})
+    allowedDependencies = {
+      "config",
+      "os",
+      "http",
+      "balance",
+      "upstream",
+      "health",
+      "proxy",
+      "store"
+    })
 package io.sluice.control;
 
 import org.jspecify.annotations.NullMarked;

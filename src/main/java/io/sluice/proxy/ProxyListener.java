@@ -5,22 +5,17 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.unix.DomainSocketAddress;
-import io.sluice.config.Address;
 import io.sluice.config.ListenerSpec;
+import io.sluice.listen.ListeningSocket;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import reactor.netty.DisposableServer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.netty.NettyPipeline;
 import reactor.netty.tcp.TcpServer;
 
@@ -31,6 +26,7 @@ import reactor.netty.tcp.TcpServer;
  * wait in the kernel's queue instead of being cut.
  */
 public final class ProxyListener {
+  private static final Logger LOG = LoggerFactory.getLogger("io.sluice.proxy");
   private static final Duration BIND_TIMEOUT = Duration.ofSeconds(10);
   private static final int BACKLOG = 4096;
 
@@ -39,21 +35,19 @@ public final class ProxyListener {
       new WriteBufferWaterMark(64 * 1024, 128 * 1024);
 
   private final ProxyLoops loops;
-  private final ListenerSpec spec;
+  private final ListeningSocket socket;
   private final ListenerContext context;
   private final int limit;
 
   /** Open connections of this listener; written by all loops. */
   private final AtomicInteger open = new AtomicInteger();
 
-  private @Nullable DisposableServer server;
+  /** Written by whoever ends it. */
+  private volatile boolean released;
 
-  /** The listening channel; written once when it is bound. */
-  private volatile @Nullable Channel channel;
-
-  private ProxyListener(ProxyLoops loops, ListenerSpec spec) {
+  private ProxyListener(ProxyLoops loops, ListenerSpec spec, ListeningSocket socket) {
     this.loops = loops;
-    this.spec = spec;
+    this.socket = socket;
     this.context = new ListenerContext(loops, spec);
     int wanted = spec.limits().connections();
     this.limit = wanted == 0 ? defaultLimit() : wanted;
@@ -68,69 +62,42 @@ public final class ProxyListener {
     return (int) Math.min(Integer.MAX_VALUE, descriptors * 4 / 10);
   }
 
-  static ProxyListener bind(ProxyLoops loops, ListenerSpec spec) throws IOException {
-    ProxyListener listener = new ProxyListener(loops, spec);
-    listener.bind();
+  static ProxyListener open(
+      ProxyLoops loops, ListenerSpec spec, @Nullable Integer descriptor, boolean held)
+      throws IOException {
+    ListeningSocket socket =
+        descriptor == null
+            ? ListeningSocket.own(spec, BACKLOG, held)
+            : ListeningSocket.adopt(descriptor, spec.address(), held);
+    ProxyListener listener = new ProxyListener(loops, spec, socket);
+    try {
+      listener.start();
+    } catch (IOException e) {
+      listener.close();
+      throw e;
+    }
     return listener;
   }
 
-  private void bind() throws IOException {
-    SocketAddress address = socketAddress(spec.address());
+  private void start() throws IOException {
     TcpServer tcp =
         TcpServer.create()
-            .runOn(new EpollLoops(loops.group()), true)
-            .bindAddress(() -> address)
+            .runOn(socket.under(new EpollLoops(loops.group())), true)
+            .bindAddress(socket::at)
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             // the same allocator as towards backends: copies between its buffers make no objects
             .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
             .doOnChannelInit((observer, child, remote) -> accept(child));
-    if (address instanceof InetSocketAddress) {
+    if (socket.at() instanceof InetSocketAddress) {
       tcp = tcp.childOption(ChannelOption.TCP_NODELAY, true);
     }
     try {
-      DisposableServer bound = tcp.bindNow(BIND_TIMEOUT);
-      server = bound;
-      channel = bound.channel();
+      tcp.bindNow(BIND_TIMEOUT);
     } catch (RuntimeException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new IOException(cause.getMessage() == null ? e.getMessage() : cause.getMessage(), e);
-    }
-  }
-
-  private static SocketAddress socketAddress(Address address) throws IOException {
-    return switch (address) {
-      case Address.Tcp(String host, int port) -> {
-        InetSocketAddress resolved = new InetSocketAddress(host, port);
-        if (resolved.isUnresolved()) {
-          throw new IOException("the host name " + host + " is unknown");
-        }
-        yield resolved;
-      }
-      case Address.Service service -> throw new IOException(service + " cannot be listened on");
-      case Address.Unix(Path path) -> {
-        removeStale(path);
-        yield new DomainSocketAddress(path.toFile());
-      }
-    };
-  }
-
-  /** A socket that an ended process has left behind would make binding fail for ever. */
-  private static void removeStale(Path path) throws IOException {
-    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    var attributes =
-        Files.readAttributes(
-            path, java.nio.file.attribute.BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-    if (!attributes.isOther()) {
-      throw new IOException(path + " exists and is no socket; it is left alone");
-    }
-    try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
-      throw new IOException("another process listens on " + probe.getRemoteAddress());
-    } catch (java.net.ConnectException e) {
-      Files.delete(path); // nobody listens
     }
   }
 
@@ -140,50 +107,73 @@ public final class ProxyListener {
     child.config().setAutoRead(true); // Reactor Netty reads on demand only
     loops.connectionOpened();
     if (open.incrementAndGet() >= limit) {
-      setAccepting(false);
-      if (open.get() < limit) {
-        setAccepting(true); // one has closed meanwhile
-      }
+      heedLimit();
     }
-    child.closeFuture().addListener(closed -> released());
+    child.closeFuture().addListener(closed -> ended());
   }
 
-  private void released() {
+  private void ended() {
     loops.connectionClosed();
     if (open.getAndDecrement() == limit) {
-      setAccepting(true);
+      heedLimit();
     }
   }
 
-  private void setAccepting(boolean on) {
-    Channel listening = channel;
-    if (listening != null) {
-      listening.config().setAutoRead(on);
-    }
+  /** Looks again afterwards, because another loop may have said the opposite meanwhile. */
+  private void heedLimit() {
+    boolean full;
+    do {
+      full = open.get() >= limit;
+      socket.full(full);
+    } while (full != open.get() >= limit);
   }
 
   /** The bound address; a port 0 is replaced by the real one. */
   public SocketAddress address() {
-    Channel bound = channel;
-    if (bound == null) {
-      throw new IllegalStateException("not bound");
-    }
-    return bound.localAddress();
+    return socket.address();
   }
 
-  /** Stops accepting; connections stay. A Unix socket's file is removed. */
+  /** Begins to accept, when it was opened held; clients that wait in the queue come first. */
+  public void accept() {
+    socket.accept();
+  }
+
+  /** Accepts no more until {@link #accept}; clients wait in the queue. */
+  public void hold() {
+    socket.hold();
+  }
+
+  /**
+   * The number of its listening socket, for passing it on; it stays this listener's.
+   *
+   * @throws IllegalStateException when it is closed
+   */
+  public int descriptor() {
+    return socket.descriptor();
+  }
+
+  /**
+   * Stops accepting and closes this process's descriptor only; connections stay. Whoever else holds
+   * the socket goes on with it, with its queue and with a Unix socket's file.
+   */
+  public void release() {
+    released = true;
+    socket.release();
+  }
+
+  /**
+   * Stops accepting; connections stay. A Unix socket's file is removed when nobody listens on it
+   * any more. After a release, or a second time, nothing happens.
+   */
   public void close() {
-    DisposableServer bound = server;
-    if (bound != null) {
-      server = null; // a second call may come when the loops have ended
-      bound.channel().close().syncUninterruptibly();
+    if (released) {
+      return;
     }
-    if (spec.address() instanceof Address.Unix(Path path)) {
-      try {
-        Files.deleteIfExists(path);
-      } catch (IOException e) {
-        throw new java.io.UncheckedIOException(e);
-      }
+    release();
+    try {
+      socket.removeFile();
+    } catch (IOException e) {
+      LOG.warn("the socket's file {} stays behind: {}", socket.at(), e.getMessage());
     }
   }
 }

@@ -9,12 +9,14 @@ import io.netty.util.concurrent.EventExecutor;
 import io.sluice.balance.Backend;
 import io.sluice.config.ListenerSpec;
 import io.sluice.upstream.Upstreams;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The event loops of the data plane and what is published to them. Every connection, request and
@@ -93,12 +95,16 @@ public final class ProxyLoops implements AutoCloseable {
   }
 
   /**
-   * Binds a listener and serves.
+   * Binds a listener, or takes over the socket of one, and serves.
    *
-   * @throws java.io.IOException when it cannot be bound
+   * @param descriptor of a socket that listens at the address already; from here on it is this
+   *     listener's, and closed when it cannot be used; null: the address is bound
+   * @param held whether it accepts nothing until {@link ProxyListener#accept}
+   * @throws IOException with a sentence why nobody can listen there
    */
-  public ProxyListener listen(ListenerSpec spec) throws java.io.IOException {
-    return ProxyListener.bind(this, spec);
+  public ProxyListener listen(ListenerSpec spec, @Nullable Integer descriptor, boolean held)
+      throws IOException {
+    return ProxyListener.open(this, spec, descriptor, held);
   }
 
   /**

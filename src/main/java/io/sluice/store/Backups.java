@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -104,6 +105,16 @@ final class Backups implements AutoCloseable {
     }
   }
 
+  /**
+   * Waits for a copy that is being made, and makes none until the next {@link #written}: whoever
+   * has the store then makes his own.
+   */
+  void pause() {
+    if (!thread.isShutdown()) {
+      run(() -> due.set(false));
+    }
+  }
+
   /** Makes the copy that is still due. */
   @Override
   public void close() {
@@ -111,13 +122,33 @@ final class Backups implements AutoCloseable {
       return;
     }
     try {
-      thread.submit(this::refresh).get();
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
+      run(this::refresh);
+    } finally {
+      thread.shutdownNow();
+    }
+  }
+
+  /**
+   * Behind what the thread does; waits for it whatever happens: the files are not ours after it.
+   */
+  private void run(Runnable task) {
+    Future<?> done = thread.submit(task);
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          done.get();
+          return;
+        } catch (InterruptedException interrupt) {
+          interrupted = true;
+        }
+      }
     } catch (ExecutionException failure) {
       throw new IllegalStateException("the copy of " + database.file() + " failed", failure);
     } finally {
-      thread.shutdownNow();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

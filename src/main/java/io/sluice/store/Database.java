@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,8 +48,8 @@ final class Database implements AutoCloseable {
   /** Run when SQLite has found damage; set once, before the first use. */
   private Runnable onDamage = () -> {};
 
-  /** Written by {@link #close}. */
-  private volatile boolean closed;
+  /** Why there are neither reads nor writes; null: there are. */
+  private volatile @Nullable StoreException refusal;
 
   /** A database whose connections are opened when needed. */
   Database(Path file, SynchronousMode synchronous) {
@@ -103,6 +104,15 @@ final class Database implements AutoCloseable {
    * @throws StoreException when nothing was stored
    */
   <T> T write(Work<T> work) {
+    return write(work, stored -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param stored is given the result once it is durable and before the next write or the end
+   */
+  <T> T write(Work<T> work, Consumer<? super T> stored) {
     writing.lock();
     try {
       requireOpen();
@@ -117,6 +127,7 @@ final class Database implements AutoCloseable {
         T result = work.on(connection);
         execute(connection, "COMMIT");
         done = true;
+        stored.accept(result);
         afterWrite.run();
         return result;
       } finally {
@@ -163,8 +174,9 @@ final class Database implements AutoCloseable {
   }
 
   private void requireOpen() {
-    if (closed) {
-      throw new StoreException(Kind.UNAVAILABLE, "The store " + file + " is closed.");
+    StoreException why = refusal;
+    if (why != null) {
+      throw new StoreException(why.kind(), String.valueOf(why.getMessage()));
     }
   }
 
@@ -183,16 +195,29 @@ final class Database implements AutoCloseable {
     }
   }
 
+  /** Has reads and writes be done again after {@link #close(StoreException)}. */
+  void open() {
+    refusal = null;
+  }
+
   /** Waits for what is under way. The last connection puts the write-ahead log into the file. */
   @Override
   public void close() {
-    if (closed) {
-      return;
-    }
+    close(new StoreException(Kind.UNAVAILABLE, "The store " + file + " is closed."));
+  }
+
+  /**
+   * Waits for what is under way, and closes every connection; the last one puts the write-ahead log
+   * into the file. May be called again.
+   *
+   * @param why what reads and writes end with from now on, also those that still wait for their
+   *     turn
+   */
+  void close(StoreException why) {
+    refusal = why;
     writing.lock();
     reading.acquireUninterruptibly(READERS);
     try {
-      closed = true;
       for (Connection reader = readers.poll(); reader != null; reader = readers.poll()) {
         discard(reader);
       }

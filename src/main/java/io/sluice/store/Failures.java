@@ -41,7 +41,7 @@ final class Failures {
                   + "). Restart Sluice: it then checks the file, sets it aside and restores what can"
                   + " be restored; traffic goes on until then.",
               failure);
-      case UNAVAILABLE ->
+      case UNAVAILABLE, HANDED_OVER ->
           new StoreException(
               Kind.UNAVAILABLE,
               "The store " + file + " cannot be used: " + cause + "." + REMEDY,

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig.SynchronousMode;
+import org.sqlite.SQLiteDataSource;
 
 /**
  * What happens before a store is used: it is created whole or not at all, checked, restored from
@@ -29,14 +30,27 @@ final class Opening {
   private final StoreFiles files;
   private final Clock clock;
   private final long acknowledged;
+  private final boolean back;
 
   /**
    * @param acknowledged the newest revision that the store should have; 0: unknown
+   * @param back whether this process has given it up to another one that goes again: what a newer
+   *     Sluice has made of it is taken back where that loses no revision
    */
-  Opening(StoreFiles files, Clock clock, long acknowledged) {
+  Opening(StoreFiles files, Clock clock, long acknowledged, boolean back) {
     this.files = files;
     this.clock = clock;
     this.acknowledged = acknowledged;
+    this.back = back;
+  }
+
+  /** Loads SQLite, so that the next opening is quick. */
+  static void warmUp(StoreFiles files) {
+    try (Connection connection = new SQLiteDataSource().getConnection()) {
+      Sql.first(connection, row -> row.getString(1), "SELECT sqlite_version()");
+    } catch (SQLException failure) {
+      throw Failures.of(files.store(), failure);
+    }
   }
 
   /**
@@ -51,8 +65,11 @@ final class Opening {
       if (!StoreFiles.exists(store)) {
         return StoreFiles.exists(files.backup()) ? restoreMissing() : create();
       }
+      SqliteStore.Restored restored = back ? backFromNewer() : null;
+      if (restored != null) {
+        return restored;
+      }
       Finding finding = check(store, Schema.INTENT);
-      SqliteStore.Restored restored = null;
       if (finding.damage != null) {
         restored = restoreDamaged(finding.damage);
       } else if (finding.newest < acknowledged) {
@@ -226,11 +243,11 @@ final class Opening {
       throw unrecoverable(
           damage, "its backup " + files.backup() + " is too (" + copy.finding.damage + ")");
     }
-    return replaceBy(copy, "was damaged (" + damage + ")");
+    return replaceBy(copy, "corrupt", "was damaged (" + damage + ")");
   }
 
-  private SqliteStore.Restored replaceBy(Copy copy, String why) throws IOException {
-    Path aside = StoreFiles.aside(files.store(), "corrupt", clock);
+  private SqliteStore.Restored replaceBy(Copy copy, String ending, String why) throws IOException {
+    Path aside = StoreFiles.aside(files.store(), ending, clock);
     StoreFiles.moveDatabase(files.store(), aside);
     StoreFiles.replace(copy.file, files.store());
     return restored(copy, aside, why + " and was moved to " + aside);
@@ -279,7 +296,7 @@ final class Opening {
     if (StoreFiles.exists(files.backup())) {
       Copy copy = copyOfBackup();
       if (copy.finding.damage == null && copy.finding.newest > newest) {
-        return replaceBy(copy, "had lost revisions");
+        return replaceBy(copy, "corrupt", "had lost revisions");
       }
       StoreFiles.deleteDatabase(copy.file);
     }
@@ -293,10 +310,51 @@ final class Opening {
             + lost(newest));
   }
 
+  /**
+   * Takes back what a newer Sluice has made of the store: it has made a copy before it changed the
+   * tables.
+   *
+   * @return null: the tables are known, or there is no copy that has every revision
+   */
+  private SqliteStore.@Nullable Restored backFromNewer() throws IOException, SQLException {
+    Path store = files.store();
+    if (Files.size(store) < SMALLEST_BYTES
+        || !isNewer(store)
+        || !StoreFiles.exists(files.backup())) {
+      return null;
+    }
+    Path file = fileOfBackup();
+    if (!isNewer(file)) {
+      Copy copy = new Copy(file, check(file, Schema.INTENT));
+      if (copy.finding.damage == null && copy.finding.newest >= acknowledged) {
+        return replaceBy(
+            copy, "newer", "was changed by a newer Sluice whose upgrade was called off");
+      }
+    }
+    StoreFiles.deleteDatabase(file);
+    return null;
+  }
+
+  /** False also when that cannot be read. */
+  private static boolean isNewer(Path file) {
+    try (Connection connection =
+        new Database(file, SynchronousMode.FULL).source().getConnection()) {
+      return Schema.version(connection) > Schema.INTENT.newest();
+    } catch (SQLException unreadable) {
+      LOG.debug("the version of {} cannot be read", file, unreadable);
+      return false;
+    }
+  }
+
   /** A copy of the backup that has been checked. */
   private record Copy(Path file, Finding finding) {}
 
   private Copy copyOfBackup() throws IOException, SQLException {
+    Path copy = fileOfBackup();
+    return new Copy(copy, check(copy, Schema.INTENT));
+  }
+
+  private Path fileOfBackup() throws IOException {
     Path copy = StoreFiles.beside(files.store(), ".new");
     StoreFiles.deleteDatabase(copy);
     StoreFiles.createPrivate(copy);
@@ -305,7 +363,7 @@ final class Opening {
         var target = Files.newOutputStream(copy)) {
       source.transferTo(target);
     }
-    return new Copy(copy, check(copy, Schema.INTENT));
+    return copy;
   }
 
   private void migrate(Path file, SynchronousMode synchronous, Schema schema) throws SQLException {

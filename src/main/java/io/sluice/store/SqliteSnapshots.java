@@ -69,6 +69,16 @@ final class SqliteSnapshots implements SnapshotStore {
     this.acknowledged = acknowledged;
   }
 
+  /** Another process may have written: the file knows which revision is the newest. */
+  void reread() {
+    appending.lock();
+    try {
+      newest = new Newest(newest.stored, newest.parts, false);
+    } finally {
+      appending.unlock();
+    }
+  }
+
   @Override
   public @Nullable Stored newest() {
     Newest known = newest;
@@ -118,9 +128,9 @@ final class SqliteSnapshots implements SnapshotStore {
                 SqliteAudit.insert(connection, line(change, revision));
                 Parts.forget(connection, revision.number() - kept + 1);
                 return new Newest(new Stored(revision, after), parts, true);
-              });
+              },
+              stored -> acknowledged.accept(stored.parts.revision()));
       newest = next;
-      acknowledged.accept(next.parts.revision());
       return Objects.requireNonNull(next.stored);
     } finally {
       appending.unlock();

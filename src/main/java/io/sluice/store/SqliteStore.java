@@ -1,8 +1,10 @@
 package io.sluice.store;
 
+import io.sluice.store.StoreException.Kind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,16 +30,24 @@ import org.sqlite.SQLiteConfig.SynchronousMode;
 public final class SqliteStore implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SqliteStore.class);
 
-  private final StoreLock lock;
+  private final StoreFiles files;
   private final Database intent;
   private final Database observed;
   private final Backups backups;
-  private final @Nullable Restored restored;
   private final SqliteSnapshots snapshots;
   private final SqliteAudit audit;
   private final SqliteAccounts accounts;
   private final SqliteHistory history;
   private final SqliteOperations operations;
+
+  /** Null: the store is not open. Written by those who open and close, under this. */
+  private volatile @Nullable StoreLock lock;
+
+  private volatile @Nullable Restored restored;
+
+  // Guarded by this.
+  private boolean givenUp;
+  private boolean closed;
 
   /**
    * That the store is not what it was when it was last used.
@@ -48,14 +58,11 @@ public final class SqliteStore implements AutoCloseable {
    */
   public record Restored(long newestRevision, @Nullable Path damaged, String message) {}
 
-  private SqliteStore(
-      StoreFiles files,
-      StoreLock lock,
-      @Nullable Restored restored,
-      int kept,
-      Documents documents) {
-    this.lock = lock;
-    this.restored = restored;
+  private SqliteStore(StoreFiles files, int kept, Documents documents) {
+    if (kept < 1) {
+      throw new IllegalArgumentException("revisionsKept is " + kept + "; at least 1");
+    }
+    this.files = files;
     this.intent = new Database(files.store(), SynchronousMode.FULL);
     this.observed = new Database(files.observed(), SynchronousMode.NORMAL);
     this.backups = new Backups(intent, files.backup());
@@ -67,6 +74,16 @@ public final class SqliteStore implements AutoCloseable {
     this.accounts = new SqliteAccounts(intent);
     this.history = new SqliteHistory(observed);
     this.operations = new SqliteOperations(intent);
+    refuse("The store %s is still with the process that this one replaces.");
+  }
+
+  private void refuse(String sentence) {
+    StoreException why =
+        new StoreException(
+            Kind.HANDED_OVER,
+            sentence.formatted(files.store()) + " Nothing was changed; try again in a moment.");
+    intent.close(why);
+    observed.close(why);
   }
 
   /**
@@ -82,29 +99,85 @@ public final class SqliteStore implements AutoCloseable {
   }
 
   static SqliteStore open(Path file, int revisionsKept, Documents documents) {
-    if (revisionsKept < 1) {
-      throw new IllegalArgumentException("revisionsKept is " + revisionsKept + "; at least 1");
+    SqliteStore store = new SqliteStore(StoreFiles.at(file), revisionsKept, documents);
+    store.open();
+    return store;
+  }
+
+  /**
+   * A store that another process still has. Until {@link #open()} every part of it ends with a
+   * {@link StoreException} of kind HANDED_OVER. Whatever opening needs and can be had before is
+   * made ready: whoever waits for the store waits for no library to be loaded.
+   *
+   * @throws StoreException when SQLite cannot be used here, or there cannot be a file at this place
+   */
+  public static SqliteStore at(Path file, int revisionsKept) {
+    SqliteStore store = new SqliteStore(StoreFiles.at(file), revisionsKept, Documents.JSON);
+    Opening.warmUp(store.files);
+    return store;
+  }
+
+  /**
+   * Opens it, for the first time or again after {@link #release}: whatever another process has
+   * stored meanwhile is there. When it fails nothing is held, and another process can open it.
+   *
+   * @throws StoreException as {@link #open(Path, int)}
+   */
+  public void open() {
+    open(Duration.ZERO);
+  }
+
+  /**
+   * The same.
+   *
+   * @param patience how long another process may still have it; one that was killed keeps it for a
+   *     moment
+   */
+  public synchronized void open(Duration patience) {
+    if (closed || lock != null) {
+      throw new IllegalStateException("the store is " + (closed ? "closed" : "open already"));
     }
-    StoreFiles files = StoreFiles.at(file);
-    StoreLock lock = StoreLock.take(files);
+    StoreLock taken = StoreLock.take(files, patience);
     boolean opened = false;
     try {
-      Opening opening = new Opening(files, Clock.systemUTC(), lock.acknowledged());
-      Restored restored = opening.intent();
+      Opening opening = new Opening(files, Clock.systemUTC(), taken.acknowledged(), givenUp);
+      Restored found = opening.intent();
       opening.observed();
-      SqliteStore store = new SqliteStore(files, lock, restored, revisionsKept, documents);
-      if (restored != null) {
-        LOG.error("{}", restored.message());
-        store.acknowledge(restored.newestRevision);
+      lock = taken;
+      restored = found;
+      if (found != null) {
+        LOG.error("{}", found.message());
+        acknowledge(found.newestRevision);
       }
-      store.backups.written();
+      intent.open();
+      observed.open();
+      backups.written();
       opened = true;
-      return store;
     } finally {
       if (!opened) {
-        lock.close();
+        lock = null;
+        taken.close();
       }
     }
+  }
+
+  /**
+   * Gives the store up for another process: waits for what is under way, puts everything into the
+   * file and gives up the lock. From the begin of this call on reads and writes that come end with
+   * a {@link StoreException} of kind HANDED_OVER, and none of them has stored anything. Does
+   * nothing when it is not open.
+   */
+  public synchronized void release() {
+    StoreLock held = lock;
+    if (held == null) {
+      return;
+    }
+    refuse("The store %s is being handed over to the process that replaces this one.");
+    snapshots.reread();
+    backups.pause();
+    givenUp = true;
+    lock = null;
+    held.close();
   }
 
   /**
@@ -142,7 +215,7 @@ public final class SqliteStore implements AutoCloseable {
         });
   }
 
-  /** What the opening had to restore, and what is lost; null: nothing. */
+  /** What the last opening had to restore, and what is lost; null: nothing. */
   public @Nullable Restored restored() {
     return restored;
   }
@@ -169,8 +242,12 @@ public final class SqliteStore implements AutoCloseable {
 
   /** The revision is stored already: what fails here only weakens the next opening's check. */
   private void acknowledge(long revision) {
+    StoreLock held = lock;
+    if (held == null) {
+      return;
+    }
     try {
-      lock.acknowledge(revision);
+      held.acknowledge(revision);
     } catch (IOException failure) {
       LOG.warn("Revision {} is stored, but not noted in the lock file: {}", revision, failure);
     }
@@ -184,15 +261,25 @@ public final class SqliteStore implements AutoCloseable {
     }
   }
 
-  /** Waits for what is under way and renews the backup. */
+  /**
+   * Waits for what is under way and renews the backup, unless the store is with another process.
+   */
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
+    StoreLock held = lock;
     try {
+      if (held == null) {
+        backups.pause();
+      }
       backups.close();
     } finally {
       intent.close();
       observed.close();
-      lock.close();
+      if (held != null) {
+        lock = null;
+        held.close();
+      }
     }
   }
 }

@@ -12,6 +12,8 @@ public final class StoreException extends RuntimeException {
     READ_ONLY,
     /** What is stored cannot be read any more. */
     CORRUPT,
+    /** It changes hands between a process and the one that replaces it: soon to be tried again. */
+    HANDED_OVER,
     /** Anything else: held by another process, a path that is none, an error of the disk. */
     UNAVAILABLE
   }
@@ -30,5 +32,16 @@ public final class StoreException extends RuntimeException {
 
   public Kind kind() {
     return kind;
+  }
+
+  /** The kind as a word for programs, for instance {@code store-full}. */
+  public String code() {
+    return switch (kind) {
+      case FULL -> "store-full";
+      case READ_ONLY -> "store-read-only";
+      case CORRUPT -> "store-corrupt";
+      case HANDED_OVER -> "upgrade-in-progress";
+      case UNAVAILABLE -> "store-unavailable";
+    };
   }
 }

@@ -6,8 +6,10 @@ import java.io.RandomAccessFile;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class StoreLock implements AutoCloseable {
   private static final int LENGTH = form(0, 0).length;
+  private static final long NEXT_TRY_NANOS = 10_000_000;
 
   /**
    * Files that this process holds; guarded by the class. The system's locks belong to a process,
@@ -47,10 +50,35 @@ final class StoreLock implements AutoCloseable {
    * @throws StoreException UNAVAILABLE when another process has it
    */
   static StoreLock take(StoreFiles files) {
+    return take(files, Duration.ZERO);
+  }
+
+  /**
+   * Takes the lock of a store.
+   *
+   * @param patience how long another process may still have it; one that was killed keeps it for a
+   *     moment
+   * @throws StoreException UNAVAILABLE when another process has it
+   */
+  static StoreLock take(StoreFiles files, Duration patience) {
+    long begin = System.nanoTime();
+    while (true) {
+      try {
+        return takeNow(files);
+      } catch (HeldException held) {
+        if (System.nanoTime() - begin >= patience.toNanos() || Thread.interrupted()) {
+          throw held.told(files);
+        }
+        LockSupport.parkNanos(NEXT_TRY_NANOS);
+      }
+    }
+  }
+
+  private static StoreLock takeNow(StoreFiles files) throws HeldException {
     synchronized (StoreLock.class) {
       Path file = files.lock();
       if (HELD.contains(file)) {
-        throw held(files, ProcessHandle.current().pid());
+        throw new HeldException(ProcessHandle.current().pid());
       }
       try {
         StoreFiles.createPrivate(file);
@@ -59,7 +87,7 @@ final class StoreLock implements AutoCloseable {
           FileLock lock = content.getChannel().tryLock();
           String text = read(content);
           if (lock == null) {
-            throw held(files, number(text, "pid"));
+            throw new HeldException(number(text, "pid"));
           }
           Long acknowledged = number(text, "newest revision");
           StoreLock taken =
@@ -67,7 +95,7 @@ final class StoreLock implements AutoCloseable {
           taken.acknowledge(taken.acknowledged);
           HELD.add(file);
           return taken;
-        } catch (IOException | RuntimeException failure) {
+        } catch (IOException | RuntimeException | HeldException failure) {
           content.close();
           throw failure;
         }
@@ -77,14 +105,27 @@ final class StoreLock implements AutoCloseable {
     }
   }
 
-  private static StoreException held(StoreFiles files, @Nullable Long pid) {
-    return new StoreException(
-        Kind.UNAVAILABLE,
-        "The store "
-            + files.store()
-            + " is in use by "
-            + (pid == null ? "another process" : "process " + pid)
-            + ". Stop it, or give this one a store of its own (sluice.store.path).");
+  /** Another process has it. */
+  private static final class HeldException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    /** Null: unknown. */
+    private final @Nullable Long pid;
+
+    HeldException(@Nullable Long pid) {
+      super(null, null, false, false);
+      this.pid = pid;
+    }
+
+    StoreException told(StoreFiles files) {
+      return new StoreException(
+          Kind.UNAVAILABLE,
+          "The store "
+              + files.store()
+              + " is in use by "
+              + (pid == null ? "another process" : "process " + pid)
+              + ". Stop it, or give this one a store of its own (sluice.store.path).");
+    }
   }
 
   /** The newest revision that was acknowledged before the lock was taken; 0: unknown. */

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -95,7 +94,7 @@ class ProblemCodesTest {
       }
     }
     for (StoreException.Kind kind : StoreException.Kind.values()) {
-      codes.add("store-" + kind.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+      codes.add(new StoreException(kind, "").code());
     }
     assertThat(codes).contains("stopping", "managed-by-file");
     assertThat(known).containsAll(codes);

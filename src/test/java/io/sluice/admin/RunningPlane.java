@@ -8,6 +8,7 @@ import io.sluice.config.Snapshot;
 import io.sluice.control.DataPlane;
 import io.sluice.control.Extensions;
 import io.sluice.control.InForce;
+import io.sluice.control.Lifecycle;
 import io.sluice.control.Reconciler;
 import io.sluice.store.Accounts;
 import io.sluice.store.Actor;
@@ -108,7 +109,8 @@ class RunningPlane implements AutoCloseable {
             store.snapshots(),
             store.audit(),
             accounts,
-            store.history());
+            store.history(),
+            new Lifecycle());
     AdminPlane.Settings settings =
         new AdminPlane.Settings(
             configuration.admin().address(),

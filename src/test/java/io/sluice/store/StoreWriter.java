@@ -28,7 +28,13 @@ final class StoreWriter implements AutoCloseable {
 
   /** Starts it on a store; what it loads is kept in a directory of the test's. */
   static StoreWriter on(Path file, Path temporary) throws IOException {
-    List<String> command =
+    return new StoreWriter(
+        command(StoreWriter.class, file, temporary).redirectErrorStream(true).start());
+  }
+
+  /** A process with one of the tests' mains and what the packaged jar has. */
+  static ProcessBuilder command(Class<?> main, Path file, Path temporary) {
+    return new ProcessBuilder(
         List.of(
             ProcessHandle.current().info().command().orElseThrow(),
             "-XX:+UseSerialGC",
@@ -37,13 +43,12 @@ final class StoreWriter implements AutoCloseable {
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "-Djava.io.tmpdir=" + temporary,
-            "-Dloader.main=" + StoreWriter.class.getName(),
+            "-Dloader.main=" + main.getName(),
             "-Dloader.path=" + classes(),
             "-cp",
             SluiceProcess.jar().toString(),
             "org.springframework.boot.loader.launch.PropertiesLauncher",
-            file.toString());
-    return new StoreWriter(new ProcessBuilder(command).redirectErrorStream(true).start());
+            file.toString()));
   }
 
   private static Path classes() {

@@ -10,6 +10,7 @@ import io.sluice.config.RouteSpec;
 import io.sluice.config.Snapshot;
 import io.sluice.config.TlsSpec;
 import io.sluice.control.Extensions;
+import io.sluice.control.Inheritance;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 public final class ProxySetup {
   private int threads = 2;
   private ListenerSpec.Limits limits = ListenerSpec.Limits.DEFAULT;
+  private Address address = new Address.Tcp("127.0.0.1", 0);
+  private ListenerSpec.@Nullable SocketFile socketFile;
+  private Inheritance inheritance = Inheritance.NONE;
   private PoolSpec.Timeouts timeouts = PoolSpec.Timeouts.DEFAULT;
   private PoolSpec.KeepAlive keepAlive = PoolSpec.KeepAlive.DEFAULT;
   private TlsSpec tls = TlsSpec.OFF;
@@ -37,6 +41,24 @@ public final class ProxySetup {
 
   public ProxySetup threads(int value) {
     threads = value;
+    return this;
+  }
+
+  /** Where it listens; a port of the system's choice when not said. */
+  public ProxySetup listen(Address value) {
+    address = value;
+    return this;
+  }
+
+  /** How a Unix socket's file is made. */
+  public ProxySetup socketFile(ListenerSpec.SocketFile value) {
+    socketFile = value;
+    return this;
+  }
+
+  /** What it takes over from another one. */
+  public ProxySetup inherit(Inheritance value) {
+    inheritance = value;
     return this;
   }
 
@@ -162,7 +184,7 @@ public final class ProxySetup {
     Configuration configuration =
         new Configuration(
             threads,
-            List.of(new ListenerSpec(new Address.Tcp("127.0.0.1", 0), limits)),
+            List.of(new ListenerSpec(address, limits, socketFile)),
             resolvers,
             trusted,
             via,
@@ -174,6 +196,6 @@ public final class ProxySetup {
             Configuration.AccessLog.DEFAULT,
             Path.of("extensions"),
             new Snapshot(pools, wanted));
-    return new RunningProxy(configuration, extensions);
+    return new RunningProxy(configuration, extensions, inheritance);
   }
 }

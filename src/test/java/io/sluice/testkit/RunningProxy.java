@@ -9,6 +9,7 @@ import io.sluice.control.DataPlaneStatus;
 import io.sluice.control.Extensions;
 import io.sluice.control.ImpactPreview;
 import io.sluice.control.InForce;
+import io.sluice.control.Inheritance;
 import io.sluice.control.Reconciler;
 import io.sluice.health.HealthStatus;
 import io.sluice.proxy.FinishedRequest;
@@ -62,7 +63,7 @@ public final class RunningProxy implements AutoCloseable {
     }
   }
 
-  RunningProxy(Configuration configuration, Extensions extensions) {
+  RunningProxy(Configuration configuration, Extensions extensions, Inheritance inheritance) {
     store = new MemoryStore(configuration.bootstrap());
     SnapshotStore.Stored first = Objects.requireNonNull(store.newest());
     dataPlane =
@@ -71,8 +72,9 @@ public final class RunningProxy implements AutoCloseable {
             new InForce(first.revision(), first.snapshot()),
             store,
             extensions,
-            (loop, tasks) -> new Reports());
-    port = ((InetSocketAddress) dataPlane.addresses().getFirst()).getPort();
+            (loop, tasks) -> new Reports(),
+            inheritance);
+    port = dataPlane.addresses().getFirst() instanceof InetSocketAddress inet ? inet.getPort() : -1;
   }
 
   /** One that sends all requests to these backends. */
