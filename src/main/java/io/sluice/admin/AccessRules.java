@@ -56,7 +56,7 @@ final class AccessRules {
 
   private static List<AccessRule> actuator() {
     return Stream.of(
-            rules(VIEWER, "/actuator", "GET /info", "GET /prometheus"),
+            rules(VIEWER, "/actuator", "GET /info", "GET /lifecycle", "GET /prometheus"),
             rules(
                 ADMIN, "/actuator", "GET /loggers", "GET /loggers/{name}", "POST /loggers/{name}"))
         .flatMap(List::stream)

@@ -192,6 +192,11 @@ public final class AdminPlane implements AutoCloseable {
     connections.accept();
   }
 
+  /** Accepts no more until {@link #accept}; callers wait in the socket's queue. */
+  public void hold() {
+    connections.hold();
+  }
+
   /** The number of its listening socket, for passing it on; it stays this plane's. */
   public int descriptor() {
     return connections.descriptor();
@@ -223,7 +228,8 @@ public final class AdminPlane implements AutoCloseable {
     // Who calls is known by the peer's address alone, whatever platform this runs on.
     defaults.put("server.forward-headers-strategy", "none");
     defaults.put("spring.http.codecs.max-in-memory-size", "16MB");
-    defaults.put("management.endpoints.web.exposure.include", "health,info,prometheus,loggers");
+    defaults.put(
+        "management.endpoints.web.exposure.include", "health,info,lifecycle,prometheus,loggers");
     defaults.put("management.endpoint.health.probes.enabled", true);
     defaults.put("management.endpoint.health.show-details", "when-authorized");
     // Said, because Spring's documentation warns about what is on by default.

@@ -2,6 +2,7 @@ package io.sluice.admin;
 
 import io.sluice.config.Configuration;
 import io.sluice.control.DataPlane;
+import io.sluice.control.Lifecycle;
 import io.sluice.control.Operations;
 import io.sluice.control.Reconciler;
 import io.sluice.store.Accounts;
@@ -28,4 +29,5 @@ public record Management(
     SnapshotStore snapshots,
     AuditLog audit,
     Accounts accounts,
-    History history) {}
+    History history,
+    Lifecycle lifecycle) {}

@@ -103,6 +103,10 @@ final class Listeners {
     open.keySet().forEach(ProxyListener::accept);
   }
 
+  void hold() {
+    open.keySet().forEach(ProxyListener::hold);
+  }
+
   void release() {
     closeProbe();
     open.keySet().forEach(ProxyListener::release);

@@ -8,6 +8,7 @@ import io.sluice.config.Configuration.Mode;
 import io.sluice.control.DataPlane;
 import io.sluice.control.DataPlaneException;
 import io.sluice.control.Extensions;
+import io.sluice.control.Lifecycle;
 import io.sluice.control.Operations;
 import io.sluice.store.History;
 import io.sluice.store.SqliteStore;
@@ -30,6 +31,7 @@ final class Appliance implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Appliance.class);
 
   private final Instant startedAt = Instant.now();
+  private final Lifecycle lifecycle = new Lifecycle();
   private final Configuration configuration;
 
   /** What was opened, the last one first. */
@@ -134,6 +136,10 @@ final class Appliance implements AutoCloseable {
     return dataPlane;
   }
 
+  Lifecycle lifecycle() {
+    return lifecycle;
+  }
+
   Observation observation() {
     return observation;
   }
@@ -151,7 +157,8 @@ final class Appliance implements AutoCloseable {
         store.snapshots(),
         store.audit(),
         store.accounts(),
-        store.history());
+        store.history(),
+        lifecycle);
   }
 
   /** Closes what has started, and leaves no trace of this start in the store. */

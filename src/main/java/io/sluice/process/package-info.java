@@ -6,7 +6,17 @@
  */
 @NullMarked
 @ApplicationModule(
-    allowedDependencies = {"config", "control", "proxy", "store", "telemetry", "admin", "client"})
+    allowedDependencies = {
+      "config",
+      "control",
+      "proxy",
+      "store",
+      "telemetry",
+      "admin",
+      "client",
+      "handoff",
+      "os"
+    })
 package io.sluice.process;
 
 import org.jspecify.annotations.NullMarked;

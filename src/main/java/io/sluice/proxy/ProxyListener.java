@@ -138,6 +138,11 @@ public final class ProxyListener {
     socket.accept();
   }
 
+  /** Accepts no more until {@link #accept}; clients wait in the queue. */
+  public void hold() {
+    socket.hold();
+  }
+
   /**
    * The number of its listening socket, for passing it on; it stays this listener's.
    *
