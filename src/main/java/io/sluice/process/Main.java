@@ -41,7 +41,7 @@ public final class Main {
         case CommandLine.Version() -> print("Sluice " + Version.current() + "\n");
         case CommandLine.Completion() -> print(CommandTree.completion());
         case CommandLine.Wrong wrong -> throw new StartException(ExitCode.USAGE, wrong.message());
-        case CommandLine.Test test -> test(test.file());
+        case CommandLine.Test test -> test(test);
         case CommandLine.Run run -> serve(run);
         case CommandLine.Demo() -> demo();
         case CommandLine.Client client -> throw new IllegalArgumentException("runs elsewhere");
@@ -68,16 +68,30 @@ public final class Main {
     return ExitCode.OK;
   }
 
-  private static ExitCode test(@Nullable String named)
-      throws StartException, InvalidConfigurationException {
-    String file = ConfigurationFile.read(named).file();
-    return print("configuration " + file + " is valid\n");
+  private static ExitCode test(CommandLine.Test test) throws StartException {
+    String file = ConfigurationFile.name(test.file());
+    String yaml = ConfigurationFile.text(test.file());
+    Logs.start("OFF"); // what is found is printed, once and with its place
+    List<Problem> problems = ConfigurationCheck.of(file, yaml);
+    boolean valid = problems.stream().noneMatch(Problem::isError);
+    if (test.json()) {
+      print(ProblemJson.of(problems) + "\n");
+    } else {
+      problems.forEach(System.err::println);
+      print(valid ? "configuration " + file + " is valid\n" : "");
+    }
+    return valid ? ExitCode.OK : ExitCode.FAILED;
   }
 
   private static @Nullable ExitCode serve(CommandLine.Run run)
       throws StartException, InvalidConfigurationException {
     refuseWhatComesLater(run);
     ConfigurationFile file = ConfigurationFile.read(run.file());
+    List<Problem> problems = ConfigurationCheck.beforeStart(file);
+    if (!problems.isEmpty()) {
+      problems.forEach(System.err::println);
+      return ExitCode.FAILED;
+    }
     String level = Logs.level(System.getenv("SLUICE_LOG"));
     Logs.start(level);
     if (run.resetState()) {
