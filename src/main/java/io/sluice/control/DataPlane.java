@@ -2,6 +2,7 @@ package io.sluice.control;
 
 import io.sluice.balance.Backend;
 import io.sluice.balance.Pool;
+import io.sluice.balance.PoolMemory;
 import io.sluice.balance.PoolStatus;
 import io.sluice.config.Address;
 import io.sluice.config.Configuration;
@@ -18,12 +19,15 @@ import io.sluice.store.SnapshotStore;
 import io.sluice.upstream.Upstreams;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
@@ -32,8 +36,19 @@ import org.jspecify.annotations.Nullable;
 
 /** The running data plane: event loops, listeners, routes and pools. */
 public final class DataPlane implements AutoCloseable {
+  /** So long an idle connection may still send a request when this process is to end. */
+  private static final Duration IDLE_AT_THE_END = Duration.ofMillis(100);
+
+  /**
+   * The same when another process serves already: nobody waits, and nearly every client that keeps
+   * a connection busy learns of its end by an answer instead of losing a request to it.
+   */
+  private static final Duration IDLE_WHEN_RELEASED = Duration.ofSeconds(2);
+
   /** How often slow starts go on; their steps are a twentieth of their length. */
   private static final Duration TICK = Duration.ofMillis(100);
+
+  private static final Duration MEMORY_PATIENCE = Duration.ofSeconds(10);
 
   private final ControlThread control = new ControlThread();
   private final Upstreams upstreams = new Upstreams();
@@ -48,6 +63,10 @@ public final class DataPlane implements AutoCloseable {
   private volatile @Nullable DrainCoordinator drains;
 
   private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** Written by whoever hands over. */
+  private volatile boolean released;
+
   private final Listeners listeners;
 
   /** What is the same for the data plane's whole life. */
@@ -63,10 +82,15 @@ public final class DataPlane implements AutoCloseable {
     Configuration configuration = fixed.configuration;
     policy = new AddressPolicy(configuration.admin());
     names = new NamedBackends(control, configuration.resolvers(), policy);
-    world =
-        new World(
-            control, names, new PoolParts(fixed.extensions, upstreams, control), upstreams, watch);
+    PlaneMemory memory = fixed.inheritance.memory();
+    Remembered remembered =
+        memory == null ? Remembered.NOTHING : new Remembered(memory, Instant.now());
+    PoolParts parts = new PoolParts(fixed.extensions, upstreams, control, names, watch, remembered);
+    world = new World(control, names, parts, upstreams, watch);
     try {
+      if (memory != null) {
+        names.remember(memory.names(), first.pools());
+      }
       Prepared prepared = prepare(first);
       loops =
           new ProxyLoops(
@@ -76,6 +100,7 @@ public final class DataPlane implements AutoCloseable {
               new ProxySettings(configuration.trustedProxies(), configuration.via()),
               prepared.table());
       world.begin(prepared, loops);
+      parts.forget();
     } catch (RuntimeException e) {
       closeParts();
       throw e;
@@ -366,6 +391,7 @@ public final class DataPlane implements AutoCloseable {
    * a Unix socket's file does. {@link #drain} comes next.
    */
   public void release() {
+    released = true;
     listeners.release();
   }
 
@@ -385,16 +411,42 @@ public final class DataPlane implements AutoCloseable {
     listeners.closeProbe();
   }
 
+  /**
+   * What is served and known, for the process that takes this one's place. Blocks for some
+   * milliseconds; not for the control thread.
+   *
+   * @throws IllegalStateException when it was started without a store
+   */
+  public PlaneMemory memory() {
+    InForce inForce = reconciler().inForce();
+    Map<Pool, PoolMemory> pools = new LinkedHashMap<>();
+    CompletableFuture.runAsync(
+            () -> world.pools().values().forEach(pool -> pools.put(pool, pool.memory())), control)
+        .orTimeout(MEMORY_PATIENCE.toNanos(), TimeUnit.NANOSECONDS)
+        .join();
+    return Remembered.of(inForce, pools, watch, names.memory());
+  }
+
+  /**
+   * Learns what has become of ejections since the memory that it was started with was taken. What
+   * checks find it sees for itself.
+   */
+  public void renew(PlaneMemory memory) {
+    Remembered later = new Remembered(memory, Instant.now());
+    control.execute(() -> world.pools().values().forEach(pool -> later.renew(pool, names, watch)));
+  }
+
   // ---------------------------------------------------------------- the end
 
   /**
-   * Stops accepting and lets requests in flight and tunnels finish; idle connections are closed.
+   * Stops accepting and lets requests in flight and tunnels finish; idle connections are closed,
+   * after a release later than otherwise.
    *
    * @return completes when the last connection has ended
    */
   public CompletableFuture<Void> drain() {
     listeners.close();
-    return loops.drain();
+    return loops.drain(released ? IDLE_WHEN_RELEASED : IDLE_AT_THE_END);
   }
 
   /** Ends everything at once; connections still open are cut. */

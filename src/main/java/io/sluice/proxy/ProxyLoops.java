@@ -10,6 +10,7 @@ import io.sluice.balance.Backend;
 import io.sluice.config.ListenerSpec;
 import io.sluice.upstream.Upstreams;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -36,6 +37,9 @@ public final class ProxyLoops implements AutoCloseable {
 
   /** Written once by the control thread; read with each answer. */
   private volatile boolean draining;
+
+  /** How long an idle connection may still send a request; written before {@link #draining}. */
+  private volatile long drainIdleNanos;
 
   /** Whether every connection accepted before a drain is counted; written once, by a loop. */
   private volatile boolean counted;
@@ -79,6 +83,10 @@ public final class ProxyLoops implements AutoCloseable {
 
   boolean isDraining() {
     return draining;
+  }
+
+  long drainIdleNanos() {
+    return drainIdleNanos;
   }
 
   LoopContext context(EventLoop loop) {
@@ -149,11 +157,14 @@ public final class ProxyLoops implements AutoCloseable {
 
   /**
    * Lets what is running finish: idle connections close, the others after their answer. Listeners
-   * must be closed before.
+   * must be closed or released before.
    *
+   * @param idle how long a connection without a request may still send one, which is answered as
+   *     the last; whatever comes later is lost
    * @return completes when the last client connection has ended
    */
-  public CompletableFuture<Void> drain() {
+  public CompletableFuture<Void> drain(Duration idle) {
+    drainIdleNanos = idle.toNanos();
     draining = true;
     // A connection that was accepted last may still wait for its loop to take it: only behind that
     // can be said that there is none.
