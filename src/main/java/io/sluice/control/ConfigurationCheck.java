@@ -30,6 +30,7 @@ final class ConfigurationCheck implements AutoCloseable {
   private final Snapshot snapshot;
   private final Upstreams upstreams = new Upstreams();
   private final ControlThread control = new ControlThread();
+  private final BackendWatch watch = new BackendWatch(upstreams, control);
   private final AddressPolicy policy;
   private final NamedBackends names;
 
@@ -67,7 +68,8 @@ final class ConfigurationCheck implements AutoCloseable {
     if (names.hasUnknown(snapshot.pools())) {
       names.lookUp(snapshot.pools()).join();
     }
-    PoolParts parts = new PoolParts(extensions, upstreams, control);
+    PoolParts parts =
+        new PoolParts(extensions, upstreams, control, names, watch, Remembered.NOTHING);
     for (int i = 0; i < snapshot.pools().size(); i++) {
       PoolSpec pool = snapshot.pools().get(i);
       String pointer = "/pools/" + i;
@@ -135,6 +137,7 @@ final class ConfigurationCheck implements AutoCloseable {
 
   @Override
   public void close() {
+    watch.close();
     names.close();
     control.close();
   }
