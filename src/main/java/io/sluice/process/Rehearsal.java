@@ -1,6 +1,7 @@
 package io.sluice.process;
 
 import io.sluice.config.InvalidConfigurationException;
+import io.sluice.config.Problem;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -43,17 +44,24 @@ public final class Rehearsal {
       perform(directory, backend.getLocalPort());
     } catch (IOException | StartException | InvalidConfigurationException | RuntimeException e) {
       e.printStackTrace();
+      remove(directory);
       Runtime.getRuntime().halt(ExitCode.FAILED.value());
     }
   }
 
+  /** The steps of a start from the command line, then requests, then the end. */
   private static void perform(Path directory, int backend)
       throws IOException, StartException, InvalidConfigurationException, InterruptedException {
-    Path file = Files.writeString(directory.resolve("sluice.yaml"), yaml(directory, backend));
+    Path yaml = Files.writeString(directory.resolve("sluice.yaml"), yaml(directory, backend));
+    CommandLine.parse(List.of("-c", yaml.toString()));
     Logs.start(null);
     Signals signals = Signals.open();
-    ConfigurationFile configuration = ConfigurationFile.read(file.toString());
-    Server server = Server.start(configuration, null, signals, () -> remove(directory));
+    ConfigurationFile file = ConfigurationFile.read(yaml.toString());
+    List<Problem> problems = ConfigurationCheck.beforeStart(file);
+    if (!problems.isEmpty()) {
+      throw new IOException("the configuration is refused: " + problems);
+    }
+    Server server = Server.start(file, null, signals, () -> remove(directory));
     InetSocketAddress proxy = (InetSocketAddress) server.addresses().getFirst();
     for (int i = 0; i < REQUESTS; i++) {
       expectOk(proxy, "/");
