@@ -40,7 +40,7 @@ public final class ConfigurationReader {
    * @param yaml its text
    */
   public static Places places(String file, String yaml) {
-    return new Places(file, YamlText.parse(yaml, new Problems(file, Naming.FILE)));
+    return new Places(file, yaml);
   }
 
   private static YamlMapping file(@Nullable Node root, Problems problems) {
@@ -54,11 +54,21 @@ public final class ConfigurationReader {
     private static final Pattern INDEX = Pattern.compile("\\[([0-9]{1,9})](\\.|(?=\\[)|$)");
 
     private final String file;
-    private final @Nullable Node root;
+    private final String yaml;
 
-    private Places(String file, @Nullable Node root) {
+    /** Read when something is wrong, which is seldom: a large file takes long. */
+    private @Nullable Node root;
+
+    private Places(String file, String yaml) {
       this.file = file;
-      this.root = root;
+      this.yaml = yaml;
+    }
+
+    private @Nullable Node root() {
+      if (root == null) {
+        root = YamlText.parse(yaml, new Problems(file, Naming.FILE));
+      }
+      return root;
     }
 
     /**
@@ -85,7 +95,7 @@ public final class ConfigurationReader {
      * @param key dotted path, for instance {@code sluice.listeners[0].address}
      */
     public Problem problem(String key, String message, Problem.Severity severity) {
-      Node node = root;
+      Node node = root();
       Place place = Place.ROOT;
       String rest = key;
       while (node != null && !rest.isEmpty()) {

@@ -41,9 +41,20 @@ final class Logs {
     }
   }
 
+  /**
+   * For a command that prints what it has to say: nothing is logged. Must come before the first
+   * logger is used. To set up a log costs such a command more time than its work.
+   */
+  static void none() {
+    System.setProperty("slf4j.internal.verbosity", "WARN"); // or it tells that it obeys
+    System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
+  }
+
   /** Writes out what is still queued; nothing is logged afterwards. Waits 1 s at most. */
   static void stop() {
-    ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      context.stop();
+    }
     System.out.flush();
     System.err.flush();
   }

@@ -77,7 +77,7 @@ public final class Main {
   private static ExitCode test(CommandLine.Test test) throws StartException {
     String file = ConfigurationFile.name(test.file());
     String yaml = ConfigurationFile.text(test.file());
-    Logs.start("OFF"); // what is found is printed, once and with its place
+    Logs.none(); // what is found is printed, once and with its place
     List<Problem> problems = ConfigurationCheck.of(file, yaml);
     boolean valid = problems.stream().noneMatch(Problem::isError);
     if (test.json()) {

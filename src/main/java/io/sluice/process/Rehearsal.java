@@ -27,9 +27,9 @@ import java.util.stream.Stream;
  */
 public final class Rehearsal {
   /** Something hangs; a build must not. */
-  private static final Duration LONGEST = Duration.ofMinutes(2);
+  private static final Duration LONGEST = Duration.ofMinutes(5);
 
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int REQUESTS = 20;
   private static final int POOLS = 100;
 

@@ -2,7 +2,10 @@ package io.sluice.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.testing.AdminApi;
+import io.sluice.testing.Http;
 import io.sluice.testing.SluiceProcess;
+import io.sluice.testkit.ScriptedBackend;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -40,6 +43,42 @@ class LauncherIT {
       assertThat(sluice.exitCode()).as(sluice::stderr).isZero();
       assertThat(sluice.stdout()).startsWith("Sluice ");
       assertThat(sluice.stderr()).isEmpty();
+    }
+  }
+
+  /** Its classes and files are in jars inside of a jar, which some libraries do not expect. */
+  @Test
+  void theJarAloneServes() throws Exception {
+    try (ScriptedBackend backend = ScriptedBackend.start()) {
+      Path file =
+          Files.writeString(
+              directory.resolve("sluice.yaml"),
+              """
+              sluice:
+                listeners: [{address: "127.0.0.1:0"}]
+                admin: {address: "127.0.0.1:0"}
+                bootstrap:
+                  pools: [{id: default, backends: ["127.0.0.1:%d"]}]
+              """
+                  .formatted(backend.port()));
+      String java = System.getProperty("java.home") + "/bin/java";
+      List<String> command =
+          List.of(
+              java,
+              "-Xmx256m",
+              "--enable-native-access=ALL-UNNAMED",
+              "--sun-misc-unsafe-memory-access=allow",
+              "-jar",
+              SluiceProcess.jar().toString(),
+              "-c",
+              file.toString());
+      try (SluiceProcess sluice =
+          SluiceProcess.command(directory, AdminApi.ENVIRONMENT, command).awaitServing()) {
+        assertThat(Http.get(sluice.proxy()).statusCode()).isEqualTo(200);
+        assertThat(AdminApi.of(sluice).get("/pools").path("total").asInt()).isEqualTo(1);
+        assertThat(Http.get(sluice.admin().resolve("/actuator/health/readiness")).statusCode())
+            .isEqualTo(200);
+      }
     }
   }
 

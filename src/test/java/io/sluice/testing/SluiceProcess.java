@@ -17,8 +17,8 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * The real Sluice as a process of its own, from the packaged jar or the launcher. Closing it ends
- * the process whatever state it is in.
+ * The real Sluice as a process of its own, as the build has installed it or by the launcher.
+ * Closing it ends the process whatever state it is in.
  *
  * <pre>{@code
  * try (SluiceProcess sluice = SluiceProcess.serving(directory, yaml)) {
@@ -59,6 +59,11 @@ public final class SluiceProcess implements AutoCloseable {
     return Path.of(property("sluice.jar"));
   }
 
+  /** What {@code package} has installed: bin, lib. */
+  public static Path installation() {
+    return jar().resolveSibling("sluice");
+  }
+
   /** The checkout. */
   public static Path home() {
     return Path.of(property("sluice.home"));
@@ -73,13 +78,13 @@ public final class SluiceProcess implements AutoCloseable {
     return value;
   }
 
-  /** Starts {@code java -jar} in a directory. */
+  /** Starts the installed program in a directory, by java and without the launcher. */
   public static SluiceProcess run(Path directory, String... arguments) throws IOException {
     return run(directory, Map.of(), List.of(), arguments);
   }
 
   /**
-   * Starts {@code java -jar}.
+   * Starts the installed program, by java and without the launcher.
    *
    * @param directory the process's working directory
    * @param environment added to this process's, without any of Sluice's own variables
@@ -92,8 +97,12 @@ public final class SluiceProcess implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(JVM);
+    Path lib = installation().resolve("lib");
+    if (Files.exists(lib.resolve("sluice.aot"))) {
+      command.addAll(List.of("-XX:AOTCache=" + lib.resolve("sluice.aot"), "-Xlog:aot=off"));
+    }
     command.addAll(jvm);
-    command.addAll(List.of("-jar", jar().toString()));
+    command.addAll(List.of("-jar", lib.resolve("sluice.jar").toString()));
     command.addAll(List.of(arguments));
     return command(directory, environment, command);
   }
