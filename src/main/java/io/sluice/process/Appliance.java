@@ -8,6 +8,7 @@ import io.sluice.config.Configuration.Mode;
 import io.sluice.control.DataPlane;
 import io.sluice.control.DataPlaneException;
 import io.sluice.control.Extensions;
+import io.sluice.control.Inheritance;
 import io.sluice.control.Lifecycle;
 import io.sluice.control.Operations;
 import io.sluice.store.History;
@@ -15,6 +16,7 @@ import io.sluice.store.SqliteStore;
 import io.sluice.store.StoreException;
 import io.sluice.telemetry.MinuteSink;
 import io.sluice.telemetry.Statistics;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -44,7 +46,8 @@ final class Appliance implements AutoCloseable {
   private final Operations operations;
   private final Reload reload;
 
-  private Appliance(ConfigurationFile file) throws AdminPlaneException {
+  private Appliance(ConfigurationFile file, Inheritance inheritance, PrintStream out)
+      throws AdminPlaneException {
     configuration = file.configuration();
     try {
       store = SqliteStore.open(configuration.store().path(), configuration.store().revisions());
@@ -60,7 +63,8 @@ final class Appliance implements AutoCloseable {
               first.inForce(),
               store.snapshots(),
               Extensions.load(configuration.extensions()),
-              observation.observer());
+              observation.observer(),
+              inheritance);
       closing.push(dataPlane::close);
       operations = dataPlane.operations(store.operations());
       remember();
@@ -72,7 +76,7 @@ final class Appliance implements AutoCloseable {
       reload = new Reload(observation, followed);
       // The last, so that a password is not shown by a start that fails.
       FirstAccess.prepare(
-          configuration.admin(), store.accounts(), store.audit(), System.getenv(), System.out);
+          configuration.admin(), store.accounts(), store.audit(), System.getenv(), out);
     } catch (RuntimeException | AdminPlaneException e) {
       closeFailed();
       throw e;
@@ -82,11 +86,14 @@ final class Appliance implements AutoCloseable {
   /**
    * Starts everything; traffic is served when this returns.
    *
+   * @param inheritance sockets that listen already
+   * @param out where a first password is printed
    * @throws StartException when something does not start; nothing is left open then
    */
-  static Appliance start(ConfigurationFile file) throws StartException {
+  static Appliance start(ConfigurationFile file, Inheritance inheritance, PrintStream out)
+      throws StartException {
     try {
-      return new Appliance(file);
+      return new Appliance(file, inheritance, out);
     } catch (DataPlaneException | StoreException | AdminPlaneException e) {
       throw new StartException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
     }

@@ -78,9 +78,10 @@ final class Daemon {
   /**
    * Starts the child and waits until it serves.
    *
-   * @throws StartException when it does not; what it has said about that is printed already
+   * @return what to exit with: well, or the child's code when it has failed and said why
+   * @throws StartException when it ended in another way, or could not be started
    */
-  static void start() throws StartException {
+  static ExitCode start() throws StartException {
     if (!Descriptors.isSupported()) {
       throw new StartException(
           ExitCode.FAILED, "-d needs Linux; let a supervisor run Sluice in the background");
@@ -92,21 +93,22 @@ final class Daemon {
               + " service is in the background anyway");
     }
     try {
-      new Daemon(launch()).await();
+      return new Daemon(launch()).await();
     } catch (IOException e) {
       throw failure(e);
     }
   }
 
-  private void await() throws StartException, IOException {
+  private ExitCode await() throws StartException, IOException {
     // Closed at once when it serves: the JVM's end would wait for its thread.
     try (SignalSource signals = SignalSource.open((signal, sender) -> interrupted(signal))) {
       String serving = relay();
       if (serving == null) {
-        throw ended();
+        return ended();
       }
       System.out.println("sluice: process " + child.pid() + " in the background " + serving);
       System.out.flush();
+      return ExitCode.OK;
     } catch (IOException e) {
       child.destroy();
       throw e;
@@ -168,7 +170,7 @@ final class Daemon {
     command.add(program);
     command.add("-D" + CHILD + "=true");
     if (canBlock) {
-      command.addAll(UNDER_BLOCKED_SIGNALS);
+      UNDER_BLOCKED_SIGNALS.stream().filter(option -> !own.contains(option)).forEach(command::add);
     }
     command.addAll(own.subList(1, own.size()));
     return command;
@@ -188,25 +190,27 @@ final class Daemon {
     }
   }
 
-  private StartException ended() {
+  private ExitCode ended() throws StartException {
     try {
       int code = child.waitFor();
       if (interruptedBy != 0) {
         System.exit(EXIT_BY_SIGNAL + interruptedBy);
       }
       ExitCode known = ExitCode.of(code);
-      String how =
-          code > EXIT_BY_SIGNAL
-              ? "was ended by signal " + (code - EXIT_BY_SIGNAL)
-              : "ended with exit code " + code;
-      return new StartException(
-          known == null || code == ExitCode.OK.value() || code > EXIT_BY_SIGNAL
-              ? ExitCode.FAILED
-              : known,
-          "process " + child.pid() + " in the background " + how + " before it served");
+      if (known != null && code != ExitCode.OK.value() && code < EXIT_BY_SIGNAL) {
+        return known;
+      }
+      throw new StartException(
+          ExitCode.FAILED,
+          "process %d in the background %s before it served"
+              .formatted(
+                  child.pid(),
+                  code > EXIT_BY_SIGNAL
+                      ? "was ended by signal " + (code - EXIT_BY_SIGNAL)
+                      : "ended with exit code " + code));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return new StartException(ExitCode.FAILED, "the wait for the background was interrupted", e);
+      throw new StartException(ExitCode.FAILED, "the wait for the background was interrupted", e);
     }
   }
 

@@ -141,8 +141,8 @@ final class Notify {
   // ---------------------------------------------------------------- the watchdog
 
   /**
-   * Shows systemd regularly that the process is alive, when it wants to see that
-   * ({@code WatchdogSec}).
+   * Shows systemd regularly that the process is alive, when it wants to see that ({@code
+   * WatchdogSec}).
    *
    * @param turn asks everything that must move for a turn; a sign is given once it has completed
    */
@@ -163,13 +163,17 @@ final class Notify {
     if (!asked.compareAndSet(false, true)) {
       return; // the last turn is not over yet
     }
-    turn.get()
-        .whenComplete(
-            (done, failure) -> {
-              asked.set(false);
-              if (failure == null) {
-                send(List.of("WATCHDOG=1"));
-              }
-            });
+    try {
+      turn.get()
+          .whenComplete(
+              (done, failure) -> {
+                asked.set(false);
+                if (failure == null) {
+                  send(List.of("WATCHDOG=1"));
+                }
+              });
+    } catch (RuntimeException e) {
+      log.debug("no turn is to be had: everything is closing", e);
+    }
   }
 }

@@ -84,7 +84,7 @@ final class PidFile implements AutoCloseable {
     return path;
   }
 
-  Path directory() {
+  private Path directory() {
     return Objects.requireNonNull(path.getParent(), "the root is no file");
   }
 
@@ -151,11 +151,8 @@ final class PidFile implements AutoCloseable {
   }
 
   private Named written() throws IOException {
-    Path directory = directory();
-    if (!Files.exists(directory)) {
-      Files.createDirectories(directory);
-    }
-    Named fresh = new Named(Files.createTempFile(directory, "." + path.getFileName(), ".new"));
+    String prefix = "." + path.getFileName();
+    Named fresh = new Named(Files.createTempFile(directory(), prefix, ".new"));
     try {
       fresh.fill();
       return fresh;
@@ -209,9 +206,7 @@ final class PidFile implements AutoCloseable {
             FileChannel.open(
                 path,
                 Set.of(
-                    StandardOpenOption.READ,
-                    StandardOpenOption.WRITE,
-                    LinkOption.NOFOLLOW_LINKS));
+                    StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
         FileLock lock = tryLock(old)) {
       String text = text(old);
       if (lock == null) {
@@ -326,6 +321,9 @@ final class PidFile implements AutoCloseable {
   private static String reason(IOException e) {
     if (e instanceof AccessDeniedException) {
       return "this process may not make files in its directory";
+    }
+    if (e instanceof NoSuchFileException) {
+      return "its directory does not exist";
     }
     return e instanceof FileSystemException failure && failure.getReason() != null
         ? failure.getReason()

@@ -8,6 +8,7 @@ import io.sluice.os.Identity;
 import io.sluice.os.Identity.Account;
 import io.sluice.os.OsException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +38,11 @@ final class Privileges {
     this.gid = gid;
   }
 
+  /** They stay as they are. */
+  static Privileges kept() {
+    return new Privileges(null, null, -1, -1);
+  }
+
   /**
    * What the configuration wants of them.
    *
@@ -45,7 +51,7 @@ final class Privileges {
   static Privileges of(Configuration.Process process) throws StartException {
     String user = process.user();
     if (user == null) {
-      return new Privileges(null, null, -1, -1);
+      return kept();
     }
     if (!Descriptors.isSupported()) {
       throw new StartException(ExitCode.FAILED, "user needs Linux; remove the key");
@@ -62,8 +68,8 @@ final class Privileges {
         return new Privileges(user, process.group(), account.id(), gid);
       }
       if (own == account.id()) {
-        log.debug("this process is {} already", user);
-        return new Privileges(null, null, -1, -1);
+        requireOwnGroup(process.group(), gid);
+        return kept();
       }
       String name = Identity.name(own);
       throw new StartException(
@@ -75,13 +81,26 @@ final class Privileges {
               + "; start it as root or as "
               + user
               + ", or remove the key");
-    } catch (OsException e) {
+    } catch (IOException e) {
       throw failure(user, e);
     }
   }
 
-  private static Integer gid(Configuration.Process process, Account account)
-      throws StartException {
+  private static void requireOwnGroup(@Nullable String group, int gid)
+      throws IOException, StartException {
+    int own = (int) Files.getAttribute(Path.of("/proc/self"), "unix:gid");
+    if (group != null && own != gid) {
+      throw new StartException(
+          ExitCode.FAILED,
+          "group: this process has group "
+              + own
+              + " and only root can change that to "
+              + group
+              + "; start it as root or with that group, or remove the key");
+    }
+  }
+
+  private static Integer gid(Configuration.Process process, Account account) throws StartException {
     String group = process.group();
     if (group == null) {
       if (account.group() == null) {

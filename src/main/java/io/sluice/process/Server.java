@@ -3,8 +3,10 @@ package io.sluice.process;
 import io.sluice.admin.AdminPlane;
 import io.sluice.admin.AdminPlaneException;
 import io.sluice.config.Configuration;
+import io.sluice.control.Inheritance;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -21,6 +23,8 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
 
   private final Appliance appliance;
   private final OrderlyStop stop;
+  private final Surroundings around;
+  private final Duration longestStop;
   private final Runnable afterwards;
   // The starting and the stopping thread meet here; guarded by this.
   private @Nullable AdminPlane admin;
@@ -30,8 +34,16 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
   // Guarded by closing.
   private boolean closed;
 
-  private Server(Appliance appliance, Configuration configuration, Runnable afterwards) {
+  private Server(
+      Appliance appliance, Configuration configuration, Surroundings around, Runnable afterwards) {
     this.appliance = appliance;
+    this.around = around;
+    this.longestStop =
+        configuration
+            .shutdown()
+            .lameDuck()
+            .plus(configuration.shutdown().grace())
+            .plus(configuration.process().closing());
     this.stop =
         new OrderlyStop(
             this,
@@ -46,17 +58,24 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
    *
    * @param file what to serve
    * @param logLevel from the environment; null: not set there
-   * @param signals of this process
+   * @param around this process
+   * @param sockets that listen already
    * @param afterwards run when all is closed, also at an end at once; must be quick
    * @throws StartException when either plane does not start; nothing is left open then
    */
   static Server start(
-      ConfigurationFile file, @Nullable String logLevel, Signals signals, Runnable afterwards)
+      ConfigurationFile file,
+      @Nullable String logLevel,
+      Surroundings around,
+      Sockets sockets,
+      Runnable afterwards)
       throws StartException {
     Configuration configuration = file.configuration();
-    Appliance appliance = Appliance.start(file);
-    Server server = new Server(appliance, configuration, afterwards);
-    signals.serve(server);
+    Appliance appliance =
+        Appliance.start(
+            file, new Inheritance(sockets.listeners(), false, null), around.terminal().out());
+    Server server = new Server(appliance, configuration, around, afterwards);
+    around.signals().serve(server);
     try {
       server.adminStarted(
           AdminPlane.start(
@@ -66,17 +85,25 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
                   file.yaml(),
                   logLevel,
                   List.of(appliance.observation().meters(appliance.dataPlane()::status)),
-                  appliance.management())));
+                  appliance.management(),
+                  sockets.admin(),
+                  false)));
     } catch (AdminPlaneException e) {
       log.debug("the management plane does not start", e);
-      if (signals.withdraw()) {
+      if (around.signals().withdraw()) {
         appliance.closeFailed();
         Logs.stop();
       }
       throw new StartException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
     }
-    log.info("Sluice {} serves {}; admin {}", Version.current(), server.urls(), server.adminUrl());
+    log.info("Sluice {} {}", Version.current(), server.served());
+    around.serving(server.served(), appliance.dataPlane()::turn);
     return server;
+  }
+
+  /** What is served where, for people. */
+  private String served() {
+    return "serves " + urls() + "; admin " + adminUrl();
   }
 
   /** Where requests are served, for people. */
@@ -153,6 +180,7 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
 
   @Override
   public void orderly() {
+    around.systemd().stopping("stopping: " + requests() + " requests in flight", longestStop);
     stop.run();
   }
 
@@ -170,7 +198,9 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
 
   @Override
   public void reload(String sender) {
-    appliance.reload().run();
+    around.systemd().reloading();
+    String said = appliance.reload().run(around.terminal().reopen());
+    around.systemd().ready(served() + "; reloaded: " + said);
   }
 
   /** The proxy's addresses. */

@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -84,9 +85,6 @@ final class Terminal {
     }
     Path file = errorLog == null ? null : errorLog.toAbsolutePath().normalize();
     try {
-      if (file != null) {
-        makeDirectory(file);
-      }
       firstOut = Descriptors.duplicate(OUT);
       firstErr = Descriptors.duplicate(ERR);
       out = printer(firstOut);
@@ -101,13 +99,6 @@ final class Terminal {
     }
   }
 
-  private static void makeDirectory(Path file) throws IOException {
-    Path directory = file.getParent();
-    if (directory != null && !Files.exists(directory)) {
-      Files.createDirectories(directory);
-    }
-  }
-
   private static PrintStream printer(int descriptor) {
     return new PrintStream(
         new OutputStream() {
@@ -118,7 +109,7 @@ final class Terminal {
 
           @Override
           public void write(byte[] bytes, int from, int count) throws IOException {
-            Descriptors.write(descriptor, java.util.Arrays.copyOfRange(bytes, from, from + count));
+            Descriptors.write(descriptor, Arrays.copyOfRange(bytes, from, from + count));
           }
         },
         true,
