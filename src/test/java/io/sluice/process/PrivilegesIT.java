@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -124,8 +125,8 @@ class PrivilegesIT {
   }
 
   /** What all threads have there. */
-  private static TreeSet<String> threads(SluiceProcess sluice, String name) throws Exception {
-    TreeSet<String> all = new TreeSet<>();
+  private static Set<String> threads(SluiceProcess sluice, String name) throws Exception {
+    Set<String> all = new TreeSet<>();
     int count = 0;
     try (var tasks = Files.list(Path.of("/proc/" + sluice.pid() + "/task"))) {
       for (Path task : tasks.toList()) {

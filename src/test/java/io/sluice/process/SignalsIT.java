@@ -66,7 +66,7 @@ class SignalsIT {
       assertThat(sluice.exitCode()).isZero();
       assertThat(sluice.stderr())
           .containsPattern(
-              "SIGTERM from process \\d+( \\(\\S+\\)|, which has ended,) of (user|uid) \\S+")
+              "SIGTERM from process \\d+( \\(\\S+\\)|, which cannot be seen any more,) of (user|uid) \\S+")
           .contains("every request was finished");
     }
   }
