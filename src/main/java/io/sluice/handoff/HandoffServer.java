@@ -270,6 +270,7 @@ public final class HandoffServer implements AutoCloseable {
     } catch (OsException e) {
       log.debug("nobody follows how this process ends", e);
     }
+    giver.finished();
   }
 
   private static String text(Duration duration) {

@@ -52,6 +52,14 @@ final class OrderlyStop {
     planes.close();
   }
 
+  /** The end of a process whose successor accepts already; returns when everything is closed. */
+  void finish() {
+    long start = System.nanoTime();
+    log.info("finishing: {}", requests(" in flight"));
+    log.info("finished after {}: {}", since(start), drain());
+    planes.close();
+  }
+
   /** Returns how the drain ended, for the log. */
   private String drain() {
     try {

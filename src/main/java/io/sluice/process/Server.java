@@ -3,11 +3,23 @@ package io.sluice.process;
 import io.sluice.admin.AdminPlane;
 import io.sluice.admin.AdminPlaneException;
 import io.sluice.config.Configuration;
+import io.sluice.control.DataPlaneStatus;
+import io.sluice.control.Lifecycle;
+import io.sluice.control.Lifecycle.Phase;
+import io.sluice.handoff.HandoffException;
+import io.sluice.handoff.HandoffServer;
+import io.sluice.handoff.Progress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,11 +29,17 @@ import org.slf4j.LoggerFactory;
  * Both planes of one serving process. The data plane comes first and goes last: traffic does not
  * wait for the management plane, and health can be asked for while requests finish.
  */
-final class Server implements OrderlyStop.Planes {
+final class Server implements OrderlyStop.Planes, HandOver.Finish {
   private static final Logger log = LoggerFactory.getLogger(Server.class);
 
   private final Appliance appliance;
   private final Runnable afterwards;
+  private final OrderlyStop stop;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** Null: not yet, or none can come. Written by the starting thread. */
+  private volatile @Nullable HandoffServer upgrades;
+
   // The starting and the stopping thread meet here; guarded by this.
   private @Nullable AdminPlane admin;
   private boolean refusing;
@@ -29,6 +47,7 @@ final class Server implements OrderlyStop.Planes {
   private Server(Appliance appliance, Runnable afterwards) {
     this.appliance = appliance;
     this.afterwards = afterwards;
+    this.stop = new OrderlyStop(this, appliance.configuration().shutdown());
   }
 
   /**
@@ -41,31 +60,146 @@ final class Server implements OrderlyStop.Planes {
    */
   static Server start(ConfigurationFile file, @Nullable String logLevel, Runnable afterwards)
       throws StartException {
-    Configuration configuration = file.configuration();
-    Appliance appliance = Appliance.start(file);
-    Server server = new Server(appliance, afterwards);
-    OrderlyStop stop = new OrderlyStop(server, configuration.shutdown());
-    BooleanSupplier takeBack = Signals.install(stop::run, server::endAtOnce);
+    return start(file, logLevel, afterwards, Appliance.start(file, new Lifecycle()), null);
+  }
+
+  /**
+   * The same in the place of the process that serves now.
+   *
+   * @throws StartException also when the upgrade is called off; the other process goes on then
+   */
+  static Server upgrade(ConfigurationFile file, @Nullable String logLevel, Runnable afterwards)
+      throws StartException {
+    Lifecycle lifecycle = new Lifecycle();
+    TakeOver takeOver = TakeOver.begin(file.configuration(), lifecycle);
     try {
-      server.adminStarted(
-          AdminPlane.start(
-              new AdminPlane.Settings(
-                  configuration.admin().address(),
-                  file.file(),
-                  file.yaml(),
-                  logLevel,
-                  List.of(appliance.observation().meters(appliance.dataPlane()::status)),
-                  appliance.management())));
+      Appliance appliance =
+          Appliance.prepare(file, lifecycle, takeOver.estate().inForce(), takeOver.inheritance());
+      return start(file, logLevel, afterwards, appliance, takeOver);
+    } catch (StartException e) {
+      takeOver.fail(String.valueOf(e.getMessage()));
+      throw e.code() == ExitCode.CALLED_OFF
+          ? e
+          : new StartException(
+              ExitCode.CALLED_OFF, "the upgrade is called off: " + e.getMessage(), e);
+    }
+  }
+
+  private static Server start(
+      ConfigurationFile file,
+      @Nullable String logLevel,
+      Runnable afterwards,
+      Appliance appliance,
+      @Nullable TakeOver takeOver)
+      throws StartException {
+    Server server = new Server(appliance, afterwards);
+    BooleanSupplier takeBack = Signals.install(server.stop::run, server::endAtOnce);
+    try {
+      AdminPlane admin = AdminPlane.start(settings(file, logLevel, appliance, takeOver));
+      server.adminStarted(admin);
+      if (takeOver == null) {
+        appliance.lifecycle().enter(Phase.SERVING, null);
+      } else {
+        takeOver.complete(appliance, admin);
+      }
+      server.awaitUpgrades(admin);
     } catch (AdminPlaneException e) {
       log.debug("the management plane does not start", e);
-      if (takeBack.getAsBoolean()) {
-        appliance.closeFailed();
-        Logs.stop();
-      }
+      server.startFailed(takeBack);
       throw new StartException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+    } catch (StartException e) {
+      server.startFailed(takeBack);
+      throw e;
     }
     log.info("Sluice {} serves {}; admin {}", Version.current(), server.urls(), server.adminUrl());
     return server;
+  }
+
+  private static AdminPlane.Settings settings(
+      ConfigurationFile file,
+      @Nullable String logLevel,
+      Appliance appliance,
+      @Nullable TakeOver takeOver) {
+    return new AdminPlane.Settings(
+        file.configuration().admin().address(),
+        file.file(),
+        file.yaml(),
+        logLevel,
+        List.of(appliance.observation().meters(appliance.dataPlane()::status)),
+        appliance.management(),
+        takeOver == null ? null : takeOver.adminSocket(),
+        takeOver != null);
+  }
+
+  private void startFailed(BooleanSupplier takeBack) {
+    if (takeBack.getAsBoolean()) {
+      AdminPlane started = plane();
+      if (started != null) {
+        started.close();
+      }
+      appliance.closeFailed();
+      Logs.stop();
+    }
+  }
+
+  /** From now on a successor may ask for the sockets. */
+  private void awaitUpgrades(AdminPlane admin) throws StartException {
+    Configuration.Process process = appliance.configuration().process();
+    try {
+      upgrades =
+          HandoffServer.open(
+              process.upgradeSocket(),
+              new HandOver(appliance, admin, this),
+              HandoffServer.Times.ready(process.upgrade().ready()),
+              Version.current());
+    } catch (HandoffException e) {
+      throw new StartException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** A successor was announced: says so, and takes it back when none comes in time. */
+  void awaitSuccessor() {
+    Lifecycle lifecycle = appliance.lifecycle();
+    if (lifecycle.phase() != Phase.SERVING) {
+      log.warn("no successor is awaited now: this process is {}", lifecycle.phase().text());
+      return;
+    }
+    Duration most = appliance.configuration().process().upgrade().wait();
+    lifecycle.enter(
+        Phase.AWAITING_SUCCESSOR,
+        "start the new process with -u within " + most.toSeconds() + " s");
+    CompletableFuture.delayedExecutor(most.toNanos(), TimeUnit.NANOSECONDS)
+        .execute(
+            () -> {
+              if (lifecycle.phase() == Phase.AWAITING_SUCCESSOR) {
+                lifecycle.enter(Phase.SERVING, "no successor came");
+              }
+            });
+  }
+
+  @Override
+  public void drainAndClose(Consumer<Progress> progress) {
+    AdminPlane released = plane();
+    appliance.dataPlane().release();
+    if (released != null) {
+      released.release();
+    }
+    try (ScheduledExecutorService telling =
+        Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory())) {
+      telling.scheduleAtFixedRate(() -> progress.accept(progress()), 0, 1, TimeUnit.SECONDS);
+      stop.finish();
+      telling.shutdownNow();
+    }
+  }
+
+  private Progress progress() {
+    DataPlaneStatus status = appliance.dataPlane().status();
+    return new Progress(status.connections(), status.requests());
+  }
+
+  @Override
+  public void exit() {
+    Runtime.getRuntime().halt(ExitCode.OK.value());
   }
 
   /** Where requests are served, for people. */
@@ -93,6 +227,10 @@ final class Server implements OrderlyStop.Planes {
     return "http://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + inet.getPort();
   }
 
+  private synchronized @Nullable AdminPlane plane() {
+    return admin;
+  }
+
   private synchronized void adminStarted(AdminPlane started) {
     admin = started;
     if (refusing) {
@@ -102,6 +240,7 @@ final class Server implements OrderlyStop.Planes {
 
   @Override
   public synchronized void refuseTraffic() {
+    appliance.lifecycle().enter(Phase.DRAINING, null);
     refusing = true;
     if (admin != null) {
       admin.refuseTraffic();
@@ -118,12 +257,17 @@ final class Server implements OrderlyStop.Planes {
     return appliance.dataPlane().status().requests();
   }
 
+  /** Once: a stop and a hand-over may both come to their end. */
   @Override
   public void close() {
-    AdminPlane first;
-    synchronized (this) {
-      first = admin;
+    if (!closed.compareAndSet(false, true)) {
+      return;
     }
+    HandoffServer waiting = upgrades;
+    if (waiting != null) {
+      waiting.close();
+    }
+    AdminPlane first = plane();
     if (first != null) {
       first.close();
     }
