@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Lists backends. */
-@Command(name = "backends", description = "Lists backends.")
+@Command(name = "backends")
 final class BackendsCommand extends ApiCommand {
   private static final List<Output.Column> COLUMNS =
       List.of(

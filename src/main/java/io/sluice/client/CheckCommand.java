@@ -8,7 +8,7 @@ import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
 /** Probes a backend now, whatever its health checks say. */
-@Command(name = "check", description = "Probes a backend now, whatever its health checks say.")
+@Command(name = "check")
 final class CheckCommand extends ApiCommand {
   private static final List<Output.Column> COLUMNS =
       List.of(

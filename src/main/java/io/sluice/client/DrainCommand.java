@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
 /** Lets a backend finish what it has and take nothing new. */
-@Command(name = "drain", description = "Lets a backend finish what it has and take nothing new.")
+@Command(name = "drain")
 final class DrainCommand extends ApiCommand {
   private static final Duration POLL = Duration.ofMillis(500);
 

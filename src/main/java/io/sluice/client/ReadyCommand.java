@@ -9,7 +9,7 @@ import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
 /** Gives a backend requests again, and calls a drain off. */
-@Command(name = "ready", description = "Gives a backend requests again, and calls a drain off.")
+@Command(name = "ready")
 final class ReadyCommand extends ApiCommand {
   @Mixin private final Writing writing = new Writing();
 

@@ -5,7 +5,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Lists revisions, the newest first. */
-@Command(name = "revisions", description = "Lists revisions, the newest first.")
+@Command(name = "revisions")
 final class RevisionsCommand extends ApiCommand {
   private static final List<Output.Column> COLUMNS =
       List.of(

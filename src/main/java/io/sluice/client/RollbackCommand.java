@@ -6,7 +6,7 @@ import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
 /** Brings an older revision back, as a new one. */
-@Command(name = "rollback", description = "Brings an older revision back, as a new one.")
+@Command(name = "rollback")
 final class RollbackCommand extends ApiCommand {
   @Mixin private final Writing writing = new Writing();
 

@@ -4,10 +4,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Tokens for automation; its subcommands do the work. */
-@Command(
-    name = "token",
-    description = "Lists, makes and deletes tokens.",
-    synopsisSubcommandLabel = "(list | create | delete)")
+@Command(name = "token", synopsisSubcommandLabel = "(list | create | delete)")
 final class TokenCommand {
   @Option(
       names = {"-h", "--help"},

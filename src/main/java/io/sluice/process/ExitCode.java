@@ -8,7 +8,7 @@ enum ExitCode {
   FAILED(1),
   /** The command line, the environment or the file's name is wrong. */
   USAGE(2),
-  /** The upgrade was called off; the process that served before goes on. */
+  /** An upgrade was called off; the running process goes on serving. */
   CALLED_OFF(3),
   /** Ended by SIGINT; 128 and the signal's number, as shells expect it. */
   INTERRUPTED(130);

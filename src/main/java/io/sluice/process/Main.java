@@ -14,34 +14,37 @@ public final class Main {
 
   /** Entry point. Returns when Sluice serves; otherwise ends the process with an exit code. */
   public static void main(String[] arguments) {
-    if (arguments.length > 0 && SluiceClient.COMMANDS.contains(arguments[0])) {
-      System.exit(client(arguments));
+    CommandLine command = CommandLine.parse(List.of(arguments));
+    if (command instanceof CommandLine.Client client) {
+      System.exit(client(client.arguments()));
     }
-    ExitCode code = run(CommandLine.parse(List.of(arguments)));
+    ExitCode code = run(command);
     if (code != null) {
       System.exit(code.value());
     }
   }
 
-  private static int client(String[] arguments) {
+  private static int client(List<String> arguments) {
     Charset terminal = System.out.charset();
     return new SluiceClient(
             System.getenv(),
             new PrintWriter(System.out, true, terminal),
             new PrintWriter(System.err, true, terminal))
-        .run(List.of(arguments));
+        .run(arguments);
   }
 
   /** Returns null when the process goes on to serve. */
   private static @Nullable ExitCode run(CommandLine command) {
     try {
       return switch (command) {
-        case CommandLine.Help() -> print("Sluice " + Version.current() + "\n\n" + CommandLine.HELP);
+        case CommandLine.Help help -> print("Sluice " + Version.current() + "\n\n" + help.text());
         case CommandLine.Version() -> print("Sluice " + Version.current() + "\n");
-        case CommandLine.Wrong(String message) -> throw new StartException(ExitCode.USAGE, message);
-        case CommandLine.Run(String file, boolean testOnly, boolean reset) ->
-            testOnly ? test(file) : serve(file, reset);
+        case CommandLine.Completion() -> print(CommandTree.completion());
+        case CommandLine.Wrong wrong -> throw new StartException(ExitCode.USAGE, wrong.message());
+        case CommandLine.Test test -> test(test.file());
+        case CommandLine.Run run -> serve(run);
         case CommandLine.Demo() -> demo();
+        case CommandLine.Client client -> throw new IllegalArgumentException("runs elsewhere");
       };
     } catch (InvalidConfigurationException e) {
       for (Problem problem : e.problems()) {
@@ -71,16 +74,32 @@ public final class Main {
     return print("configuration " + file + " is valid\n");
   }
 
-  private static @Nullable ExitCode serve(@Nullable String named, boolean reset)
+  private static @Nullable ExitCode serve(CommandLine.Run run)
       throws StartException, InvalidConfigurationException {
-    ConfigurationFile file = ConfigurationFile.read(named);
+    refuseWhatComesLater(run);
+    ConfigurationFile file = ConfigurationFile.read(run.file());
     String level = Logs.level(System.getenv("SLUICE_LOG"));
     Logs.start(level);
-    if (reset) {
+    if (run.resetState()) {
       Appliance.reset(file.configuration());
     }
     Server.start(file, level, () -> {});
     return null;
+  }
+
+  private static void refuseWhatComesLater(CommandLine.Run run) throws StartException {
+    if (run.daemon()) {
+      throw new StartException(
+          ExitCode.USAGE,
+          "-d (go to the background) is not available in this version; let systemd or another"
+              + " supervisor run Sluice; see -h");
+    }
+    if (run.upgrade()) {
+      throw new StartException(
+          ExitCode.USAGE,
+          "-u (take over the listeners of a running process) is not available in this version;"
+              + " stop the running process by SIGTERM and start this one; see -h");
+    }
   }
 
   private static @Nullable ExitCode demo() throws StartException {

@@ -166,7 +166,7 @@ class SluiceClientIT {
 
   @Test
   void everyCommandHasHelp() throws Exception {
-    for (String command : SluiceClient.COMMANDS) {
+    for (String command : SluiceClient.commands().keySet()) {
       assertThat(done(command, "-h")).startsWith("Usage: sluice " + command);
     }
   }

@@ -10,6 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandLineIT {
@@ -111,6 +112,40 @@ class CommandLineIT {
       assertThat(sluice.exitCode()).isEqualTo(2);
       assertThat(sluice.stderr())
           .isEqualTo("sluice: SLUICE_LOG is 'loud'; it takes ERROR, WARN, INFO, DEBUG, TRACE\n");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "sluice dr,drain",
+    "sluice --ups,''",
+    "sluice --up,--upgrade",
+    "sluice run --res,--reset-state",
+    "sluice -t --format j,json",
+    "sluice -c goo,good.yaml",
+    "sluice token c,create",
+    "sluice token create --r,--role",
+    "sluice status -o ya,yaml",
+  })
+  void bashCompletesCommandsFlagsAndFiles(String typed, String completed) throws Exception {
+    Files.writeString(directory.resolve("good.yaml"), GOOD);
+    Path script = directory.resolve("completion.sh");
+    try (SluiceProcess sluice = SluiceProcess.run(directory, "completion")) {
+      assertThat(sluice.exitCode()).as(sluice::stderr).isZero();
+      Files.writeString(script, sluice.stdout());
+    }
+    // compopt belongs to a real key press; there is none here.
+    String press =
+        """
+        source completion.sh; compopt() { :; }
+        COMP_WORDS=(%s); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+        _complete_sluice; echo "${COMPREPLY[*]}"
+        """
+            .formatted(typed);
+    try (SluiceProcess bash =
+        SluiceProcess.command(directory, Map.of(), List.of("bash", "-c", press))) {
+      assertThat(bash.exitCode()).isZero();
+      assertThat(bash.stdout().strip()).isEqualTo(completed);
     }
   }
 

@@ -2,6 +2,7 @@ package io.sluice.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.client.SluiceClient;
 import java.util.List;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
@@ -22,58 +23,123 @@ class CommandLineTest {
         .message();
   }
 
-  @Test
-  void nothingServesTheDefaultFile() {
-    assertThat(parse("")).isEqualTo(new CommandLine.Run(null, false, false));
+  private static CommandLine.Run run(String file) {
+    return new CommandLine.Run(file, false, false, false);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-c a.yaml", "--conf a.yaml", "--conf=a.yaml"})
+  @ValueSource(strings = {"", "run"})
+  void nothingServesTheDefaultFile(String line) {
+    assertThat(parse(line)).isEqualTo(new CommandLine.Run(null, false, false, false));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-c a.yaml", "--conf a.yaml", "--conf=a.yaml", "run -c a.yaml"})
   void aFileIsNamedInThreeWays(String line) {
-    assertThat(parse(line)).isEqualTo(new CommandLine.Run("a.yaml", false, false));
+    assertThat(parse(line)).isEqualTo(run("a.yaml"));
+  }
+
+  @Test
+  void aFileKeepsTheNameThatWasTyped() {
+    assertThat(parse("-c .//a/../b.yaml")).isEqualTo(run(".//a/../b.yaml"));
+    assertThat(parse("-c @b.yaml")).isEqualTo(run("@b.yaml"));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-t -c a.yaml", "-c a.yaml --test"})
+  @ValueSource(strings = {"-t -c a.yaml", "-c a.yaml --test", "run -t -t -c a.yaml"})
   void flagsComeInAnyOrder(String line) {
-    assertThat(parse(line)).isEqualTo(new CommandLine.Run("a.yaml", true, false));
+    assertThat(parse(line)).isEqualTo(new CommandLine.Test("a.yaml", false));
+  }
+
+  @Test
+  void aTestPrintsTextOrJson() {
+    assertThat(parse("-t --format json")).isEqualTo(new CommandLine.Test(null, true));
+    assertThat(parse("--format=text -t")).isEqualTo(new CommandLine.Test(null, false));
+    assertThat(wrong("-t --format xml"))
+        .contains("--format")
+        .contains("text, json")
+        .contains("xml");
+    assertThat(wrong("--format json")).contains("add --test");
+  }
+
+  @Test
+  void theQuickStartsFlagsAreUnderstood() {
+    assertThat(parse("-d -c conf.yaml"))
+        .isEqualTo(new CommandLine.Run("conf.yaml", true, false, false));
+    assertThat(parse("-u -d -c conf.yaml"))
+        .isEqualTo(new CommandLine.Run("conf.yaml", true, true, false));
+    assertThat(parse("--daemon --upgrade")).isEqualTo(new CommandLine.Run(null, true, true, false));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-h", "--help", "-t -h", "-h --nonsense", "--demo --help"})
-  void helpWinsOverWhatFollows(String line) {
-    assertThat(parse(line)).isEqualTo(new CommandLine.Help());
+  @ValueSource(
+      strings = {
+        "-h",
+        "--help",
+        "-t -h",
+        "-h --nonsense",
+        "--demo --help",
+        "-c -h",
+        "run -h",
+        "-h status"
+      })
+  void helpWinsOverEverythingElse(String line) {
+    assertThat(parse(line))
+        .asInstanceOf(InstanceOfAssertFactories.type(CommandLine.Help.class))
+        .extracting(CommandLine.Help::text)
+        .asString()
+        .startsWith("Usage: sluice [run]");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-V", "--version", "-V -h"})
+  @ValueSource(strings = {"-V", "--version", "-V -h", "-t -V", "run -V", "--nonsense -V"})
   void versionIsAnswered(String line) {
     assertThat(parse(line)).isEqualTo(new CommandLine.Version());
   }
 
   @Test
+  void theFirstQuestionIsAnswered() {
+    assertThat(parse("-h -V")).isInstanceOf(CommandLine.Help.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--demo -c a.yaml,a.yaml",
+    "-t --demo,--test",
+    "-t --reset-state,--reset-state",
+    "--demo --reset-state,--reset-state",
+    "-u --reset-state,puts it aside",
+    "-u --demo,which --demo cannot",
+    "-d --demo,--daemon leaves it",
+    "-t -d,--daemon serves",
+    "-t -u,--upgrade serves",
+  })
+  void whatDoesNotGoTogetherIsRefused(String line, String part) {
+    assertThat(wrong(line)).contains(part).containsAnyOf("leave one out", "leave it or");
+  }
+
+  @Test
   void demoStandsAlone() {
     assertThat(parse("--demo")).isEqualTo(new CommandLine.Demo());
-    assertThat(wrong("--demo -c a.yaml")).contains("--demo").contains("a.yaml");
-    assertThat(wrong("-t --demo")).contains("--demo").contains("--test");
   }
 
   @Test
   void aResetIsForAServingStart() {
     assertThat(parse("--reset-state -c a.yaml"))
-        .isEqualTo(new CommandLine.Run("a.yaml", false, true));
-    assertThat(wrong("-t --reset-state")).contains("--reset-state");
-    assertThat(wrong("--demo --reset-state")).contains("--reset-state");
+        .isEqualTo(new CommandLine.Run("a.yaml", false, false, true));
   }
 
   @ParameterizedTest
   @CsvSource({
     "--tset, --test",
     "--config, --conf",
+    "-conf, --conf",
     "-C, -c",
     "-v, -V",
     "--dmeo, --demo",
-    "--hlep, --help"
+    "--hlep, --help",
+    "--upgarde, --upgrade",
+    "-dt, -t",
   })
   void anUnknownFlagNamesTheNearest(String flag, String nearest) {
     assertThat(wrong(flag))
@@ -81,13 +147,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-d", "--daemon", "-u", "--upgrade"})
-  void whatComesLaterIsRefusedAsSuch(String flag) {
-    assertThat(wrong(flag)).startsWith(flag).contains("is not available in this version");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"-c", "-c -t", "--conf="})
+  @ValueSource(strings = {"-c", "-c -t", "-c --demo", "--conf="})
   void aFileFlagNeedsAFile(String line) {
     assertThat(wrong(line)).contains("needs the name of a file");
   }
@@ -99,13 +159,47 @@ class CommandLineTest {
 
   @Test
   void aBareWordIsRefused() {
-    assertThat(wrong("a.yaml")).contains("unexpected argument 'a.yaml'").contains("-c FILE");
+    assertThat(wrong("a.yaml"))
+        .isEqualTo("unexpected argument 'a.yaml'; a file is named by -c FILE; see -h");
+    assertThat(wrong("stauts"))
+        .isEqualTo("unexpected argument 'stauts'; did you mean the command status? See -h");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "status",
+        "drain one --wait --nonsense",
+        "token create ci --role viewer",
+        "check -h"
+      })
+  void whatFollowsAClientsCommandIsItsOwnMatter(String line) {
+    assertThat(parse(line)).isEqualTo(new CommandLine.Client(List.of(line.split(" "))));
   }
 
   @Test
-  void theHelpNamesEveryFlagThatWorks() {
-    assertThat(CommandLine.FLAGS)
-        .filteredOn(flag -> !List.of("-d", "--daemon", "-u", "--upgrade").contains(flag))
-        .allSatisfy(flag -> assertThat(CommandLine.HELP).contains(flag));
+  void aFlagInFrontOfACommandIsRefused() {
+    assertThat(wrong("-c a.yaml status"))
+        .isEqualTo(
+            "-c stands in front of the command status; write flags behind the command that they"
+                + " are for; see -h");
+    assertThat(wrong("-t run")).startsWith("-t stands in front of the command run");
+    assertThat(wrong("completion bash")).startsWith("completion takes no bash");
+    assertThat(wrong("run status")).startsWith("unexpected argument 'status'");
+  }
+
+  @Test
+  void theHelpNamesEveryFlagAndCommand() {
+    picocli.CommandLine root = CommandTree.shallow();
+    String help = ((CommandLine.Help) parse("-h")).text();
+
+    assertThat(root.getCommandSpec().optionsMap()).hasSizeGreaterThan(10);
+    assertThat(root.getCommandSpec().optionsMap().keySet())
+        .allSatisfy(f -> assertThat(help).contains(f));
+    assertThat(root.getSubcommands().keySet())
+        .containsAll(SluiceClient.commands().keySet())
+        .contains("run", "completion")
+        .allSatisfy(command -> assertThat(help).containsPattern("(?m)^  " + command + " "));
+    assertThat(help.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(100));
   }
 }
