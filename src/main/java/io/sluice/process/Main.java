@@ -83,7 +83,11 @@ public final class Main {
     if (run.resetState()) {
       Appliance.reset(file.configuration());
     }
-    Server.start(file, level, () -> {});
+    if (run.upgrade()) {
+      Server.upgrade(file, level, () -> {});
+    } else {
+      Server.start(file, level, () -> {});
+    }
     return null;
   }
 
@@ -93,12 +97,6 @@ public final class Main {
           ExitCode.USAGE,
           "-d (go to the background) is not available in this version; let systemd or another"
               + " supervisor run Sluice; see -h");
-    }
-    if (run.upgrade()) {
-      throw new StartException(
-          ExitCode.USAGE,
-          "-u (take over the listeners of a running process) is not available in this version;"
-              + " stop the running process by SIGTERM and start this one; see -h");
     }
   }
 

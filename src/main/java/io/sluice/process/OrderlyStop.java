@@ -26,6 +26,9 @@ final class OrderlyStop {
     /** Stops accepting; completes when the last connection has ended. */
     CompletableFuture<Void> drain();
 
+    /** Leaves idle connections their time; completes when the last connection has ended. */
+    CompletableFuture<Void> drainPatiently();
+
     /** Requests in flight, tunnels included. */
     int requests();
 
@@ -47,7 +50,7 @@ final class OrderlyStop {
     planes.refuseTraffic();
     log.info("stopping: {}", requests(" in flight"));
     boolean interrupted = !pause(shutdown.lameDuck());
-    String end = interrupted ? requests(" cut because the pause was interrupted") : drain();
+    String end = interrupted ? requests(" cut because the pause was interrupted") : await(planes.drain());
     log.info("stopped after {}: {}", since(start), end);
     planes.close();
   }
@@ -56,14 +59,15 @@ final class OrderlyStop {
   void finish() {
     long start = System.nanoTime();
     log.info("finishing: {}", requests(" in flight"));
-    log.info("finished after {}: {}", since(start), drain());
+    String end = await(planes.drainPatiently());
+    log.info("finished after {}: {}", since(start), end);
     planes.close();
   }
 
   /** Returns how the drain ended, for the log. */
-  private String drain() {
+  private String await(CompletableFuture<Void> drained) {
     try {
-      planes.drain().get(shutdown.grace().toNanos(), TimeUnit.NANOSECONDS);
+      drained.get(shutdown.grace().toNanos(), TimeUnit.NANOSECONDS);
       return "every request was finished";
     } catch (TimeoutException e) {
       return requests(" cut at the end of the grace of " + text(shutdown.grace()));

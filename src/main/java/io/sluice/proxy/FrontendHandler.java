@@ -430,7 +430,8 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     phase = Phase.IDLE;
-    long wait = isDraining() ? DRAIN_IDLE_NANOS : listener.keepAliveNanos;
+    long wait =
+        listener.loops().isEndingIdle() ? DRAIN_IDLE_NANOS : listener.keepAliveNanos;
     loop.timer().set(timeout, System.nanoTime(), wait);
     process();
   }

@@ -37,6 +37,9 @@ public final class ProxyLoops implements AutoCloseable {
   /** Written once by the control thread; read with each answer. */
   private volatile boolean draining;
 
+  /** Whether a drain leaves idle connections their time; written before {@link #draining}. */
+  private volatile boolean patient;
+
   /** Whether every connection accepted before a drain is counted; written once, by a loop. */
   private volatile boolean counted;
 
@@ -79,6 +82,11 @@ public final class ProxyLoops implements AutoCloseable {
 
   boolean isDraining() {
     return draining;
+  }
+
+  /** Whether connections that wait for a request are ended soon. */
+  boolean isEndingIdle() {
+    return draining && !patient;
   }
 
   LoopContext context(EventLoop loop) {
@@ -148,12 +156,16 @@ public final class ProxyLoops implements AutoCloseable {
   }
 
   /**
-   * Lets what is running finish: idle connections close, the others after their answer. Listeners
-   * must be closed before.
+   * Lets what is running finish: every answer says that its connection ends with it. Listeners must
+   * be closed before.
    *
+   * @param wait whether connections between two requests keep their usual time for the next one. A
+   *     client may be sending it just now and would lose it; without waiting they are closed after a
+   *     tenth of a second
    * @return completes when the last client connection has ended
    */
-  public CompletableFuture<Void> drain() {
+  public CompletableFuture<Void> drain(boolean wait) {
+    patient = wait;
     draining = true;
     // A connection that was accepted last may still wait for its loop to take it: only behind that
     // can be said that there is none.
@@ -162,7 +174,9 @@ public final class ProxyLoops implements AutoCloseable {
         (loop, context) ->
             loop.execute(
                 () -> {
-                  context.drain();
+                  if (!wait) {
+                    context.drain();
+                  }
                   if (asked.decrementAndGet() == 0) {
                     counted = true;
                     if (open.get() == 0) {

@@ -142,6 +142,16 @@ public final class SluiceProcess implements AutoCloseable {
     }
   }
 
+  /** Its number. */
+  public long pid() {
+    return process.pid();
+  }
+
+  /** Whether it has not ended. */
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
   /** The first listener, as {@code http://host:port/}. */
   public URI proxy() throws InterruptedException {
     return URI.create(stderr.await(SERVES).group(1) + "/");
