@@ -36,16 +36,21 @@ class AdminHttp {
   @Bean
   NettyServerCustomizer limits(AdminConnections connections) {
     ConnectionLimit limit = new ConnectionLimit(MOST_CONNECTIONS);
-    return server -> limited(connections.under(server), limit);
+    return server ->
+        limited(server)
+            .doOnChannelInit(
+                (observer, channel, address) -> {
+                  guard(channel.pipeline(), limit);
+                  connections.opened(channel);
+                });
   }
 
-  private static HttpServer limited(HttpServer server, ConnectionLimit connections) {
+  private static HttpServer limited(HttpServer server) {
     return server
         .readTimeout(READ)
         .requestTimeout(WHOLE_REQUEST)
         .httpRequestDecoder(
-            decoder -> decoder.maxInitialLineLength(REQUEST_LINE).maxHeaderSize(HEADERS))
-        .doOnChannelInit((observer, channel, address) -> guard(channel.pipeline(), connections));
+            decoder -> decoder.maxInitialLineLength(REQUEST_LINE).maxHeaderSize(HEADERS));
   }
 
   private static void guard(ChannelPipeline pipeline, ConnectionLimit connections) {

@@ -31,9 +31,11 @@ final class EventsController {
   private static final List<String> USUAL = List.of("stats", "backend", "operation", "config");
 
   private final EventFeed feed;
+  private final AdminConnections connections;
 
-  EventsController(EventFeed feed) {
+  EventsController(EventFeed feed, AdminConnections connections) {
     this.feed = feed;
+    this.connections = connections;
   }
 
   @GetMapping(produces = MediaType.TEXT_EVENT_STREAM_VALUE)
@@ -53,7 +55,9 @@ final class EventsController {
     response.getHeaders().set("X-Accel-Buffering", "no");
     DataBufferFactory buffers = response.bufferFactory();
     Flux<byte[]> frames =
-        feed.stream(topics, last, channel(response)).takeUntilOther(caller.ended());
+        feed.stream(topics, last, channel(response))
+            .takeUntilOther(caller.ended())
+            .takeUntilOther(connections.leaving());
     return response.writeAndFlushWith(frames.map(frame -> Mono.just(buffers.wrap(frame))));
   }
 

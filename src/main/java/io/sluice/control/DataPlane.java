@@ -32,6 +32,15 @@ import org.jspecify.annotations.Nullable;
 
 /** The running data plane: event loops, listeners, routes and pools. */
 public final class DataPlane implements AutoCloseable {
+  /** So long an idle connection may still send a request when this process is to end. */
+  private static final Duration IDLE_AT_THE_END = Duration.ofMillis(100);
+
+  /**
+   * The same when another process serves already: nobody waits, and nearly every client that keeps
+   * a connection busy learns of its end by an answer instead of losing a request to it.
+   */
+  private static final Duration IDLE_WHEN_RELEASED = Duration.ofSeconds(2);
+
   /** How often slow starts go on; their steps are a twentieth of their length. */
   private static final Duration TICK = Duration.ofMillis(100);
 
@@ -48,6 +57,10 @@ public final class DataPlane implements AutoCloseable {
   private volatile @Nullable DrainCoordinator drains;
 
   private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** Written by whoever hands over. */
+  private volatile boolean released;
+
   private final Listeners listeners;
 
   /** What is the same for the data plane's whole life. */
@@ -343,6 +356,7 @@ public final class DataPlane implements AutoCloseable {
    * a Unix socket's file does. {@link #drain} comes next.
    */
   public void release() {
+    released = true;
     listeners.release();
   }
 
@@ -365,12 +379,14 @@ public final class DataPlane implements AutoCloseable {
   // ---------------------------------------------------------------- the end
 
   /**
-   * Stops accepting and lets requests in flight and tunnels finish; idle connections are closed.
+   * Stops accepting and lets requests in flight and tunnels finish; idle connections are closed,
+   * after a release later than otherwise.
    *
    * @return completes when the last connection has ended
    */
   public CompletableFuture<Void> drain() {
     listeners.close();
+<<<<<<< HEAD
     return loops.drain(false);
   }
 
@@ -382,6 +398,9 @@ public final class DataPlane implements AutoCloseable {
    */
   public CompletableFuture<Void> drainPatiently() {
     return loops.drain(true);
+=======
+    return loops.drain(released ? IDLE_WHEN_RELEASED : IDLE_AT_THE_END);
+>>>>>>> main
   }
 
   /** Ends everything at once; connections still open are cut. */

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
@@ -239,7 +240,9 @@ public final class ListeningSocket {
   public void release() {
     Channel listening = channel;
     if (listening != null) {
-      listening.close().syncUninterruptibly();
+      if (listening.isOpen()) { // its loop may have ended with it
+        listening.close().syncUninterruptibly();
+      }
     } else if (descriptor != null) {
       closeDescriptor(descriptor); // its server never started
     }
@@ -308,7 +311,9 @@ public final class ListeningSocket {
 
     @Override
     public <C extends Channel> C onChannel(Class<C> type, EventLoopGroup group) {
-      return type.cast(socket.opened(() -> loops.onChannel(type, group)));
+      return ServerChannel.class.isAssignableFrom(type)
+          ? type.cast(socket.opened(() -> loops.onChannel(type, group)))
+          : loops.onChannel(type, group);
     }
 
     @Override

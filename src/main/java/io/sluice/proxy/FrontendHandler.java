@@ -25,9 +25,6 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
   /** How long a connection that Sluice closes is still read, so that no reset eats the answer. */
   private static final long LINGER_NANOS = 2_000_000_000L;
 
-  /** How long an idle connection may still send a request once a drain has begun. */
-  private static final long DRAIN_IDLE_NANOS = 100_000_000L;
-
   private enum Phase {
     /** Between requests. */
     IDLE,
@@ -430,8 +427,12 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     phase = Phase.IDLE;
+<<<<<<< HEAD
     long wait =
         listener.loops().isEndingIdle() ? DRAIN_IDLE_NANOS : listener.keepAliveNanos;
+=======
+    long wait = isDraining() ? listener.loops().drainIdleNanos() : listener.keepAliveNanos;
+>>>>>>> main
     loop.timer().set(timeout, System.nanoTime(), wait);
     process();
   }
@@ -462,7 +463,7 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
   /** A drain begins: idle connections end soon, the others with their answer. */
   void drain() {
     if (phase == Phase.IDLE) {
-      loop.timer().set(timeout, System.nanoTime(), DRAIN_IDLE_NANOS);
+      loop.timer().set(timeout, System.nanoTime(), listener.loops().drainIdleNanos());
     }
   }
 

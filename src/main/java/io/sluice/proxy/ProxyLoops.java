@@ -10,6 +10,7 @@ import io.sluice.balance.Backend;
 import io.sluice.config.ListenerSpec;
 import io.sluice.upstream.Upstreams;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -37,8 +38,13 @@ public final class ProxyLoops implements AutoCloseable {
   /** Written once by the control thread; read with each answer. */
   private volatile boolean draining;
 
+<<<<<<< HEAD
   /** Whether a drain leaves idle connections their time; written before {@link #draining}. */
   private volatile boolean patient;
+=======
+  /** How long an idle connection may still send a request; written before {@link #draining}. */
+  private volatile long drainIdleNanos;
+>>>>>>> main
 
   /** Whether every connection accepted before a drain is counted; written once, by a loop. */
   private volatile boolean counted;
@@ -84,9 +90,14 @@ public final class ProxyLoops implements AutoCloseable {
     return draining;
   }
 
+<<<<<<< HEAD
   /** Whether connections that wait for a request are ended soon. */
   boolean isEndingIdle() {
     return draining && !patient;
+=======
+  long drainIdleNanos() {
+    return drainIdleNanos;
+>>>>>>> main
   }
 
   LoopContext context(EventLoop loop) {
@@ -156,6 +167,7 @@ public final class ProxyLoops implements AutoCloseable {
   }
 
   /**
+<<<<<<< HEAD
    * Lets what is running finish: every answer says that its connection ends with it. Listeners must
    * be closed before.
    *
@@ -166,6 +178,17 @@ public final class ProxyLoops implements AutoCloseable {
    */
   public CompletableFuture<Void> drain(boolean wait) {
     patient = wait;
+=======
+   * Lets what is running finish: idle connections close, the others after their answer. Listeners
+   * must be closed or released before.
+   *
+   * @param idle how long a connection without a request may still send one, which is answered as
+   *     the last; whatever comes later is lost
+   * @return completes when the last client connection has ended
+   */
+  public CompletableFuture<Void> drain(Duration idle) {
+    drainIdleNanos = idle.toNanos();
+>>>>>>> main
     draining = true;
     // A connection that was accepted last may still wait for its loop to take it: only behind that
     // can be said that there is none.

@@ -63,11 +63,22 @@ class RunningPlane implements AutoCloseable {
    *
    * @param yaml the file's text; Spring's own sections of it count
    * @param heartbeat of the event stream
+   * @param descriptor of a socket that it takes over; null: none
+   * @param held whether it accepts nothing at first
    */
   record Setup(
-      Configuration configuration, String yaml, List<MeterBinder> meters, Duration heartbeat) {
+      Configuration configuration,
+      String yaml,
+      List<MeterBinder> meters,
+      Duration heartbeat,
+      @Nullable Integer descriptor,
+      boolean held) {
     Setup(Configuration configuration) {
       this(configuration, "", List.of(), EventFeed.HEARTBEAT);
+    }
+
+    Setup(Configuration configuration, String yaml, List<MeterBinder> meters, Duration heartbeat) {
+      this(configuration, yaml, meters, heartbeat, null, false);
     }
   }
 
@@ -118,7 +129,9 @@ class RunningPlane implements AutoCloseable {
             setup.yaml(),
             null,
             setup.meters(),
-            management);
+            management,
+            setup.descriptor(),
+            setup.held());
     try {
       plane = AdminPlane.start(settings, clock, setup.heartbeat());
     } catch (AdminPlaneException e) {

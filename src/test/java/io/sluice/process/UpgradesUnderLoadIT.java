@@ -2,7 +2,6 @@ package io.sluice.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.testing.AdminApi;
 import io.sluice.testing.SluiceProcess;
 import io.sluice.testing.Traffic;
 import io.sluice.testing.TrafficBackend;
@@ -27,40 +26,18 @@ class UpgradesUnderLoadIT {
 
   @TempDir private Path directory;
 
-  private SluiceProcess start(Path file, String... flags) throws Exception {
-    List<String> arguments = new ArrayList<>(List.of(flags));
-    arguments.addAll(List.of("-c", file.toString()));
-    return SluiceProcess.run(
-        directory,
-        AdminApi.ENVIRONMENT,
-        List.of("-Djava.io.tmpdir=" + directory.resolve("tmp")),
-        arguments.toArray(String[]::new));
-  }
-
   @Test
   void noRequestFailsAndNothingIsLeftBehind() throws Exception {
-    Files.createDirectory(directory.resolve("tmp"));
     List<SluiceProcess> ended = new ArrayList<>();
-    try (TrafficBackend backend = TrafficBackend.start()) {
-      Path file =
-          Files.writeString(
-              directory.resolve("sluice.yaml"),
-              """
-              sluice:
-                listeners: [{address: "127.0.0.1:0"}]
-                admin: {address: "127.0.0.1:0"}
-                access-log: {target: off}
-                bootstrap:
-                  pools: [{id: default, backends: ["127.0.0.1:%d"]}]
-              """
-                  .formatted(backend.port()));
-      SluiceProcess current = start(file).awaitServing();
+    try (UpgradeScene scene = new UpgradeScene(directory)) {
+      TrafficBackend backend = scene.backend;
+      SluiceProcess current = scene.start().awaitServing();
       int descriptors = descriptors(current);
       try (Traffic traffic = Traffic.to(current.proxy().getHost(), current.proxy().getPort())) {
         traffic.newConnections().newConnections().keptConnections().keptConnections();
         traffic.slowUploads().slowUploads().webSocket().download(UPGRADES * PIECES);
         for (int i = 0; i < UPGRADES; i++) {
-          SluiceProcess next = start(file, "-u");
+          SluiceProcess next = scene.start("-u");
           ended.add(current);
           current = next;
           next.awaitServing();
@@ -86,8 +63,6 @@ class UpgradesUnderLoadIT {
       assertThat(files("data"))
           .containsExactlyInAnyOrder(
               "sluice.db", "sluice.db.backup", "sluice.db.history", "sluice.db.lock");
-    } finally {
-      ended.forEach(SluiceProcess::close);
     }
   }
 
