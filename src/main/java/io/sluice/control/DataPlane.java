@@ -386,21 +386,7 @@ public final class DataPlane implements AutoCloseable {
    */
   public CompletableFuture<Void> drain() {
     listeners.close();
-<<<<<<< HEAD
-    return loops.drain(false);
-  }
-
-  /**
-   * The same after {@link #release}, with all the time that clients need: idle connections may send
-   * one more request, and are told to go to the successor by its answer.
-   *
-   * @return completes when the last connection has ended
-   */
-  public CompletableFuture<Void> drainPatiently() {
-    return loops.drain(true);
-=======
     return loops.drain(released ? IDLE_WHEN_RELEASED : IDLE_AT_THE_END);
->>>>>>> main
   }
 
   /** Ends everything at once; connections still open are cut. */

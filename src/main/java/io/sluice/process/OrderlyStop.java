@@ -26,9 +26,6 @@ final class OrderlyStop {
     /** Stops accepting; completes when the last connection has ended. */
     CompletableFuture<Void> drain();
 
-    /** Leaves idle connections their time; completes when the last connection has ended. */
-    CompletableFuture<Void> drainPatiently();
-
     /** Requests in flight, tunnels included. */
     int requests();
 
@@ -59,7 +56,7 @@ final class OrderlyStop {
   void finish() {
     long start = System.nanoTime();
     log.info("finishing: {}", requests(" in flight"));
-    String end = await(planes.drainPatiently());
+    String end = await(planes.drain());
     log.info("finished after {}: {}", since(start), end);
     planes.close();
   }

@@ -253,11 +253,6 @@ final class Server implements OrderlyStop.Planes, HandOver.Finish {
   }
 
   @Override
-  public CompletableFuture<Void> drainPatiently() {
-    return appliance.dataPlane().drainPatiently();
-  }
-
-  @Override
   public int requests() {
     return appliance.dataPlane().status().requests();
   }

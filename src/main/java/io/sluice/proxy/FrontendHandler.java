@@ -427,12 +427,7 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     phase = Phase.IDLE;
-<<<<<<< HEAD
-    long wait =
-        listener.loops().isEndingIdle() ? DRAIN_IDLE_NANOS : listener.keepAliveNanos;
-=======
     long wait = isDraining() ? listener.loops().drainIdleNanos() : listener.keepAliveNanos;
->>>>>>> main
     loop.timer().set(timeout, System.nanoTime(), wait);
     process();
   }

@@ -38,13 +38,8 @@ public final class ProxyLoops implements AutoCloseable {
   /** Written once by the control thread; read with each answer. */
   private volatile boolean draining;
 
-<<<<<<< HEAD
-  /** Whether a drain leaves idle connections their time; written before {@link #draining}. */
-  private volatile boolean patient;
-=======
   /** How long an idle connection may still send a request; written before {@link #draining}. */
   private volatile long drainIdleNanos;
->>>>>>> main
 
   /** Whether every connection accepted before a drain is counted; written once, by a loop. */
   private volatile boolean counted;
@@ -90,14 +85,8 @@ public final class ProxyLoops implements AutoCloseable {
     return draining;
   }
 
-<<<<<<< HEAD
-  /** Whether connections that wait for a request are ended soon. */
-  boolean isEndingIdle() {
-    return draining && !patient;
-=======
   long drainIdleNanos() {
     return drainIdleNanos;
->>>>>>> main
   }
 
   LoopContext context(EventLoop loop) {
@@ -167,18 +156,6 @@ public final class ProxyLoops implements AutoCloseable {
   }
 
   /**
-<<<<<<< HEAD
-   * Lets what is running finish: every answer says that its connection ends with it. Listeners must
-   * be closed before.
-   *
-   * @param wait whether connections between two requests keep their usual time for the next one. A
-   *     client may be sending it just now and would lose it; without waiting they are closed after a
-   *     tenth of a second
-   * @return completes when the last client connection has ended
-   */
-  public CompletableFuture<Void> drain(boolean wait) {
-    patient = wait;
-=======
    * Lets what is running finish: idle connections close, the others after their answer. Listeners
    * must be closed or released before.
    *
@@ -188,7 +165,6 @@ public final class ProxyLoops implements AutoCloseable {
    */
   public CompletableFuture<Void> drain(Duration idle) {
     drainIdleNanos = idle.toNanos();
->>>>>>> main
     draining = true;
     // A connection that was accepted last may still wait for its loop to take it: only behind that
     // can be said that there is none.
@@ -197,9 +173,7 @@ public final class ProxyLoops implements AutoCloseable {
         (loop, context) ->
             loop.execute(
                 () -> {
-                  if (!wait) {
-                    context.drain();
-                  }
+                  context.drain();
                   if (asked.decrementAndGet() == 0) {
                     counted = true;
                     if (open.get() == 0) {

@@ -14,7 +14,6 @@ import io.sluice.testing.Until;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,8 +50,7 @@ class CalledOffIT {
   private static void canBeChanged(SluiceProcess sluice, int weight) throws Exception {
     AdminApi api = AdminApi.of(sluice);
     AdminApi.Answer answer =
-        api.send("PATCH", "/pools/default/backends/b1", "{\"weight\": " + weight + "}",
-            Map.of("Content-Type", "application/merge-patch+json", "If-Match", "*"));
+        api.change("PATCH", "/pools/default/backends/b1", "{\"weight\": " + weight + "}");
     assertThat(answer.status()).as(answer.toString()).isEqualTo(200);
   }
 
@@ -110,8 +108,7 @@ class CalledOffIT {
         client.ask(hello());
         client.ready();
         AdminApi.Answer refused =
-            api.send("PATCH", "/pools/default/backends/b1", "{\"weight\": 3}",
-                Map.of("Content-Type", "application/merge-patch+json", "If-Match", "*"));
+            api.change("PATCH", "/pools/default/backends/b1", "{\"weight\": 3}");
         assertThat(refused.status()).isEqualTo(503);
         assertThat(refused.json().path("code").asString()).isEqualTo("upgrade-in-progress");
         assertThat(refused.header("Retry-After")).isNotEmpty();
