@@ -99,7 +99,7 @@ public final class Backend {
   }
 
   /** Whether a wanted backend is this one: another address or other TLS make it another. */
-  boolean isSame(BackendSpec wanted, TlsSpec settings) {
+  public boolean isSame(BackendSpec wanted, TlsSpec settings) {
     return spec.id().equals(wanted.id())
         && spec.address().equals(wanted.address())
         && tls.equals(settings);

@@ -5,7 +5,6 @@ import io.sluice.config.BackendSpec;
 import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.config.BalanceSpec.Sticky;
 import io.sluice.config.PoolSpec;
-import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,8 +29,6 @@ import org.slf4j.event.Level;
  */
 public final class Pool {
   private static final Logger LOG = LoggerFactory.getLogger(Pool.class);
-  private static final SecureRandom RANDOM = new SecureRandom();
-  private static final int RANDOM_KEY_BYTES = 32;
 
   private final String id;
   private final Executor control;
@@ -82,6 +79,7 @@ public final class Pool {
   private Balancer balancer;
   private SlowStart slowStart;
   private @Nullable Stickiness stickiness;
+  private byte @Nullable [] madeUpKey;
   private List<Backend> lastGood = List.of();
   private boolean warming;
 
@@ -124,7 +122,9 @@ public final class Pool {
     this.balancer = balancer;
     this.slowStart = new SlowStart(spec.balance().slowStart());
     Sticky sticky = spec.balance().sticky();
-    this.stickiness = sticky == null ? null : new Stickiness(sticky, id, keyOrRandom(stickyKey));
+    byte[] key = stickyKey == null ? Stickiness.randomKey() : stickyKey;
+    this.stickiness = sticky == null ? null : new Stickiness(sticky, id, key);
+    this.madeUpKey = sticky == null || sticky.keyFile() != null ? null : key;
     for (Backend backend : backends) {
       backend.join(inFlight, facts);
     }
@@ -133,15 +133,6 @@ public final class Pool {
     found.eligible().forEach(backend -> backend.wasEligible = true);
     remember(found);
     this.state = state(found, Instant.now());
-  }
-
-  private static byte[] keyOrRandom(byte @Nullable [] key) {
-    if (key != null) {
-      return key;
-    }
-    byte[] random = new byte[RANDOM_KEY_BYTES];
-    RANDOM.nextBytes(random);
-    return random;
   }
 
   public String id() {
@@ -255,13 +246,19 @@ public final class Pool {
     private final List<Backend> backends;
     private final Balancer balancer;
     private final @Nullable Stickiness stickiness;
+    private final byte @Nullable [] madeUpKey;
 
     private Change(
-        PoolSpec next, List<Backend> backends, Balancer balancer, @Nullable Stickiness stickiness) {
+        PoolSpec next,
+        List<Backend> backends,
+        Balancer balancer,
+        @Nullable Stickiness stickiness,
+        byte @Nullable [] madeUpKey) {
       this.next = next;
       this.backends = List.copyOf(backends);
       this.balancer = balancer;
       this.stickiness = stickiness;
+      this.madeUpKey = madeUpKey;
     }
 
     /** What will be wanted. */
@@ -286,13 +283,17 @@ public final class Pool {
   public Change prepare(PoolSpec next, Balancer.Factory factory, byte @Nullable [] stickyKey) {
     Sticky sticky = next.balance().sticky();
     Stickiness cookies = stickiness;
+    byte[] madeUp = madeUpKey;
     if (sticky == null) {
       cookies = null;
+      madeUp = null;
     } else if (!sticky.equals(spec.balance().sticky())) {
-      cookies = new Stickiness(sticky, id, keyOrRandom(stickyKey));
+      byte[] key = stickyKey == null ? Stickiness.randomKey() : stickyKey;
+      cookies = new Stickiness(sticky, id, key);
+      madeUp = sticky.keyFile() == null ? key : null;
     }
-    return new Change(
-        next, backendsFor(next), choosesAlike(next) ? balancer : factory.create(next), cookies);
+    Balancer choice = choosesAlike(next) ? balancer : factory.create(next);
+    return new Change(next, backendsFor(next), choice, cookies, madeUp);
   }
 
   /** Whether a spec has the same algorithm with the same settings. */
@@ -322,6 +323,7 @@ public final class Pool {
     PoolSpec before = spec;
     PoolSpec next = change.next;
     stickiness = change.stickiness;
+    madeUpKey = change.madeUpKey;
     balancer = change.balancer;
     slowStart = new SlowStart(next.balance().slowStart());
     Set<Backend> living = new HashSet<>(backends);
@@ -385,6 +387,41 @@ public final class Pool {
     return backend.warmth() == Backend.WARM
         ? Backend.WARM
         : slowStart.warmth(now - backend.warmingSince);
+  }
+
+  /** What the same pool of the next process should know; on the control thread only. */
+  public PoolMemory memory() {
+    long now = clock.getAsLong();
+    Map<String, Long> warmingFor = new HashMap<>();
+    for (Backend backend : backends) {
+      if (backend.wasEligible && backend.warmth() < Backend.WARM) {
+        warmingFor.put(backend.id(), now - backend.warmingSince);
+      }
+    }
+    PoolStatus status = state.status();
+    List<String> good = lastGood.stream().map(Backend::id).toList();
+    return new PoolMemory(
+        Stickiness.text(madeUpKey), good, warmingFor, status.mode(), status.since());
+  }
+
+  /**
+   * Goes on from what the same pool of the process before knew. Once, before it is in use; its
+   * backends' facts were restored before, and its key was given to the constructor.
+   */
+  public void resume(PoolMemory before) {
+    long now = clock.getAsLong();
+    lastGood = backends.stream().filter(b -> before.lastGood().contains(b.id())).toList();
+    for (Backend backend : backends) {
+      Long elapsed = before.warming().get(backend.id());
+      if (elapsed != null && backend.wasEligible) {
+        backend.warmingSince = now - elapsed;
+        backend.warmth(slowStart.warmth(elapsed));
+      }
+    }
+    Eligibility found = Eligibility.of(spec, backends, lastGood);
+    warm(found.eligible());
+    remember(found);
+    state = state(found, found.mode() == before.mode() ? before.since() : Instant.now());
   }
 
   private void evaluate() {

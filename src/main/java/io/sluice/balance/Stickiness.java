@@ -3,6 +3,7 @@ package io.sluice.balance;
 import io.sluice.config.BalanceSpec.Sticky;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a pool's cookies. A cookie's value is a code that only the holder of the key can make for a
@@ -27,6 +29,9 @@ final class Stickiness {
 
   /** A code of 128 bits cannot be guessed; the rest of the 256 would only make cookies longer. */
   private static final int CODE_BYTES = 16;
+
+  private static final int RANDOM_KEY_BYTES = 32;
+  private static final SecureRandom RANDOM = new SecureRandom();
 
   private final Sticky spec;
   private final String poolId;
@@ -49,6 +54,18 @@ final class Stickiness {
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java has " + ALGORITHM, e);
     }
+  }
+
+  /** A key for cookies that no other process has to understand. */
+  static byte[] randomKey() {
+    byte[] random = new byte[RANDOM_KEY_BYTES];
+    RANDOM.nextBytes(random);
+    return random;
+  }
+
+  /** A key in Base64; null: none. */
+  static @Nullable String text(byte @Nullable [] key) {
+    return key == null ? null : Base64.getEncoder().encodeToString(key);
   }
 
   /** Cookies for these backends. */

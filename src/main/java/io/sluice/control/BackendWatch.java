@@ -8,15 +8,18 @@ import io.sluice.balance.Pool;
 import io.sluice.config.HealthCheckSpec;
 import io.sluice.control.BackendChange.Fact;
 import io.sluice.control.DataPlaneStatus.BackendStatus;
+import io.sluice.health.CheckMemory;
 import io.sluice.health.HealthChecker;
 import io.sluice.health.HealthLoops;
 import io.sluice.health.HealthStatus;
 import io.sluice.health.OutlierDetector;
+import io.sluice.health.OutlierMemory;
 import io.sluice.upstream.Upstreams;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +57,28 @@ final class BackendWatch implements FactObserver, AutoCloseable {
   void change(Collection<Pool> pools, Collection<Pool> removed, Collection<Backend> gone) {
     checker.change(pools, gone);
     detector.change(pools, removed);
+  }
+
+  /** Goes on from what was found of a backend before; {@link #change} follows. */
+  void remember(Backend backend, CheckMemory memory) {
+    checker.remember(backend, memory);
+  }
+
+  /** Goes on from what was known of backends before; also of those that are watched already. */
+  void remember(Map<Backend, OutlierMemory> memory) {
+    if (!memory.isEmpty()) {
+      detector.remember(memory);
+    }
+  }
+
+  /** What checks have found; waits for the health loops. */
+  Map<Backend, CheckMemory> checks() {
+    return checker.memory();
+  }
+
+  /** What answers have led to; waits for the health loops. */
+  Map<Backend, OutlierMemory> outliers() {
+    return detector.memory();
   }
 
   /** Waits until what {@link #change} was told to watch is watched. */

@@ -2,6 +2,7 @@ package io.sluice.control;
 
 import io.sluice.balance.Backend;
 import io.sluice.balance.Pool;
+import io.sluice.balance.PoolMemory;
 import io.sluice.balance.PoolStatus;
 import io.sluice.config.Address;
 import io.sluice.config.Configuration;
@@ -18,12 +19,15 @@ import io.sluice.store.SnapshotStore;
 import io.sluice.upstream.Upstreams;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
@@ -43,6 +47,8 @@ public final class DataPlane implements AutoCloseable {
 
   /** How often slow starts go on; their steps are a twentieth of their length. */
   private static final Duration TICK = Duration.ofMillis(100);
+
+  private static final Duration MEMORY_PATIENCE = Duration.ofSeconds(10);
 
   private final ControlThread control = new ControlThread();
   private final Upstreams upstreams = new Upstreams();
@@ -76,10 +82,15 @@ public final class DataPlane implements AutoCloseable {
     Configuration configuration = fixed.configuration;
     policy = new AddressPolicy(configuration.admin());
     names = new NamedBackends(control, configuration.resolvers(), policy);
-    world =
-        new World(
-            control, names, new PoolParts(fixed.extensions, upstreams, control), upstreams, watch);
+    PlaneMemory memory = fixed.inheritance.memory();
+    Remembered remembered =
+        memory == null ? Remembered.NOTHING : new Remembered(memory, Instant.now());
+    PoolParts parts = new PoolParts(fixed.extensions, upstreams, control, names, watch, remembered);
+    world = new World(control, names, parts, upstreams, watch);
     try {
+      if (memory != null) {
+        names.remember(memory.names(), first.pools());
+      }
       Prepared prepared = prepare(first);
       loops =
           new ProxyLoops(
@@ -89,6 +100,7 @@ public final class DataPlane implements AutoCloseable {
               new ProxySettings(configuration.trustedProxies(), configuration.via()),
               prepared.table());
       world.begin(prepared, loops);
+      parts.forget();
     } catch (RuntimeException e) {
       closeParts();
       throw e;
@@ -374,6 +386,31 @@ public final class DataPlane implements AutoCloseable {
   /** Closes the private listener and leaves nothing of it; its connections stay. */
   public void closeProbe() {
     listeners.closeProbe();
+  }
+
+  /**
+   * What is served and known, for the process that takes this one's place. Blocks for some
+   * milliseconds; not for the control thread.
+   *
+   * @throws IllegalStateException when it was started without a store
+   */
+  public PlaneMemory memory() {
+    InForce inForce = reconciler().inForce();
+    Map<Pool, PoolMemory> pools = new LinkedHashMap<>();
+    CompletableFuture.runAsync(
+            () -> world.pools().values().forEach(pool -> pools.put(pool, pool.memory())), control)
+        .orTimeout(MEMORY_PATIENCE.toNanos(), TimeUnit.NANOSECONDS)
+        .join();
+    return Remembered.of(inForce, pools, watch, names.memory());
+  }
+
+  /**
+   * Learns what has become of ejections since the memory that it was started with was taken. What
+   * checks find it sees for itself.
+   */
+  public void renew(PlaneMemory memory) {
+    Remembered later = new Remembered(memory, Instant.now());
+    control.execute(() -> world.pools().values().forEach(pool -> later.renew(pool, names, watch)));
   }
 
   // ---------------------------------------------------------------- the end

@@ -8,7 +8,9 @@ import io.sluice.config.TlsSpec;
 import io.sluice.upstream.NameResolver;
 import io.sluice.upstream.NameResolver.Answer;
 import io.sluice.upstream.NameResolver.Endpoint;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -73,6 +75,58 @@ final class NamedBackends implements AutoCloseable {
     this.control = control;
     this.servers = servers;
     this.policy = policy;
+  }
+
+  /**
+   * Takes over what the process before knew, so that a start waits for no name server and an
+   * upgrade does not need one. Before anything is looked up; {@link #use} has the names asked for
+   * anew.
+   */
+  void remember(List<PlaneMemory.OfName> memory, Collection<PoolSpec> pools) {
+    Map<String, Address> wanted = new HashMap<>();
+    pools.forEach(pool -> names(pool).forEach(name -> wanted.put(name.toString(), name)));
+    for (PlaneMemory.OfName each : memory) {
+      Address name = wanted.get(each.name());
+      List<Endpoint> endpoints = new ArrayList<>();
+      for (PlaneMemory.OfEndpoint endpoint : each.endpoints()) {
+        byte[] address = NetUtil.createByteArrayFromIpAddressString(endpoint.address());
+        if (address != null) {
+          endpoints.add(
+              new Endpoint(inet(address), endpoint.port(), endpoint.weight(), endpoint.priority()));
+        }
+      }
+      if (name != null && !endpoints.isEmpty()) {
+        known.put(name, allowed(name, endpoints));
+      }
+    }
+  }
+
+  private static InetAddress inet(byte[] address) {
+    try {
+      return InetAddress.getByAddress(address);
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException("an address has 4 or 16 bytes", e);
+    }
+  }
+
+  /** What names stand for, for the process that comes next; any thread. */
+  List<PlaneMemory.OfName> memory() {
+    List<PlaneMemory.OfName> memory = new ArrayList<>();
+    known.forEach(
+        (name, endpoints) ->
+            memory.add(
+                new PlaneMemory.OfName(
+                    name.toString(),
+                    endpoints.stream()
+                        .map(
+                            e ->
+                                new PlaneMemory.OfEndpoint(
+                                    NetUtil.toAddressString(e.address()),
+                                    e.port(),
+                                    e.weight(),
+                                    e.priority()))
+                        .toList())));
+    return memory;
   }
 
   /**

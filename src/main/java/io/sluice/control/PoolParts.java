@@ -40,6 +40,11 @@ final class PoolParts {
   private final Extensions extensions;
   private final Upstreams upstreams;
   private final ControlThread control;
+  private final NamedBackends names;
+  private final BackendWatch watch;
+
+  /** What the process before knew; of use to the first pools only. */
+  private Remembered remembered;
 
   /** A pool, not in use yet, and how its backends are reached. */
   record NewPool(PoolSpec wanted, Pool pool, Upstreams.Targets targets) {}
@@ -47,10 +52,24 @@ final class PoolParts {
   /** What becomes of a pool that lives, and how its backends are reached then. */
   record ChangedPool(PoolSpec wanted, Pool pool, Pool.Change change, Upstreams.Targets targets) {}
 
-  PoolParts(Extensions extensions, Upstreams upstreams, ControlThread control) {
+  PoolParts(
+      Extensions extensions,
+      Upstreams upstreams,
+      ControlThread control,
+      NamedBackends names,
+      BackendWatch watch,
+      Remembered remembered) {
     this.extensions = extensions;
     this.upstreams = upstreams;
     this.control = control;
+    this.names = names;
+    this.watch = watch;
+    this.remembered = remembered;
+  }
+
+  /** Pools that are made from now on begin anew. */
+  void forget() {
+    remembered = Remembered.NOTHING;
   }
 
   /**
@@ -67,8 +86,16 @@ final class PoolParts {
     }
     Upstreams.Targets targets = targets(now, backends);
     byte[] key = stickyKey(now, null);
+    remembered.restore(now, backends, names, watch);
     try {
-      Pool pool = new Pool(now, backends, factory.create(now), key, control);
+      Pool pool =
+          new Pool(
+              now,
+              backends,
+              factory.create(now),
+              key == null ? remembered.stickyKey(now) : key,
+              control);
+      remembered.resume(pool);
       return new NewPool(wanted, pool, targets);
     } catch (RuntimeException e) {
       throw refused(now, e);

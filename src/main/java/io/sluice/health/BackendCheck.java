@@ -113,6 +113,20 @@ final class BackendCheck implements CheckConnection.Listener {
     }
   }
 
+  /** Goes on from what was found before; the backend's health says the same already. */
+  void resume(CheckMemory before) {
+    history.resume(before.counts());
+    loop.execute(() -> state.resume(before.health().state(), before.inARow(), before.lastPassed()));
+  }
+
+  /** What another process needs to go on. */
+  Future<CheckMemory> memory() {
+    return loop.submit(
+        () ->
+            new CheckMemory(
+                backend.health(), state.inARow(), state.lastPassed(), history.counts()));
+  }
+
   HealthStatus status() {
     return history.status(backend.health());
   }

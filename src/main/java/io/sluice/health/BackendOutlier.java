@@ -51,6 +51,10 @@ final class BackendOutlier implements OutcomeCounter.Listener {
   private Phase phase = Phase.IN;
   private int count;
   private long changedAt = System.nanoTime();
+
+  /** When its ejection is planned to end; read only while it is ejected. */
+  private long probeAt;
+
   private @Nullable Future<?> next;
 
   /** What a probe must not take longer than; 0: it may take its time. */
@@ -109,6 +113,42 @@ final class BackendOutlier implements OutcomeCounter.Listener {
     cancel();
   }
 
+  // ---------------------------------------------------------------- from process to process
+
+  /** What another process needs to go on. */
+  OutlierMemory memory() {
+    long now = System.nanoTime();
+    long left = phase == Phase.EJECTED ? Math.max(0, probeAt - now) : 0;
+    return new OutlierMemory(
+        backend.ejection(),
+        Duration.ofNanos(left),
+        latencyLimit,
+        Duration.ofNanos(now - changedAt),
+        counter.gatewayErrorsInARow(),
+        counter.serverErrorsInARow());
+  }
+
+  /** Goes on from there: out, back or in as it was, with the time that is left. */
+  void resume(OutlierMemory before) {
+    assert loop.inEventLoop();
+    cancel();
+    counter.forgetProbe();
+    pool.withdrawProbe(backend);
+    count = before.ejection().count();
+    changedAt = System.nanoTime() - before.unchanged().toNanos();
+    latencyLimit = before.latencyLimit();
+    counter.resumeRows(before.gatewayErrors(), before.serverErrors());
+    if (before.ejection().isEjected()) {
+      phase = Phase.EJECTED;
+      Instant until = Instant.now().plus(before.left());
+      backend.ejection(new Ejection(until, before.ejection().reason(), count));
+      probeAfter(before.left());
+    } else {
+      phase = Phase.IN;
+      backend.ejection(before.ejection());
+    }
+  }
+
   private void cancel() {
     if (next != null) {
       next.cancel(false);
@@ -164,6 +204,11 @@ final class BackendOutlier implements OutcomeCounter.Listener {
     LOG.warn("{} {} for {}: {}", backend, verb, text(time), reason);
     phase = Phase.EJECTED;
     backend.ejection(new Ejection(Instant.now().plus(time), reason, count));
+    probeAfter(time);
+  }
+
+  private void probeAfter(Duration time) {
+    probeAt = System.nanoTime() + time.toNanos();
     next = loop.schedule(this::probe, time.toMillis(), TimeUnit.MILLISECONDS);
   }
 

@@ -6,10 +6,12 @@ import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.config.HealthCheckSpec;
 import io.sluice.upstream.Upstreams;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,9 @@ public final class HealthChecker implements AutoCloseable {
 
   /** Written by the control thread only, read by any. */
   private final Map<Backend, Checked> checks = new ConcurrentHashMap<>();
+
+  /** What is known of backends that are not checked yet; the control thread's only. */
+  private final Map<Backend, CheckMemory> before = new HashMap<>();
 
   /** When a check was last found impossible; written by all health loops. */
   private final AtomicLong warnedAt = new AtomicLong(System.nanoTime() - WARNING_PAUSE);
@@ -110,6 +115,10 @@ public final class HealthChecker implements AutoCloseable {
       BackendCheck check;
       if (known == null) {
         check = new BackendCheck(backend, plan, loops.next(), this::warnThatImpossible);
+        CheckMemory memory = before.remove(backend);
+        if (memory != null) {
+          check.resume(memory);
+        }
       } else {
         check = known.check;
         check.plan(plan);
@@ -123,6 +132,23 @@ public final class HealthChecker implements AutoCloseable {
       known.check.stop("in maintenance");
     }
     return isNew;
+  }
+
+  /**
+   * Goes on from what another process has found, once it is told to check this backend. The
+   * backend's health says the same already.
+   */
+  public void remember(Backend backend, CheckMemory memory) {
+    before.put(backend, memory);
+  }
+
+  /** What another process needs to go on; waits for the health loops. */
+  public Map<Backend, CheckMemory> memory() {
+    Map<Backend, Future<CheckMemory>> asked = new HashMap<>();
+    checks.forEach((backend, checked) -> asked.put(backend, checked.check.memory()));
+    Map<Backend, CheckMemory> memory = new HashMap<>();
+    asked.forEach((backend, answer) -> memory.put(backend, HealthLoops.await(answer)));
+    return memory;
   }
 
   private void warnThatImpossible(Backend backend, String why) {

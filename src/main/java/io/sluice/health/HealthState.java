@@ -26,6 +26,13 @@ final class HealthState {
     this.fall = fall;
   }
 
+  /** Goes on from what was counted elsewhere. */
+  void resume(State known, int results, boolean passed) {
+    state = known;
+    inARow = results;
+    lastPassed = passed;
+  }
+
   /** Other numbers from the next result on; what was counted stays. */
   void thresholds(int newRise, int newFall) {
     rise = newRise;
@@ -50,6 +57,11 @@ final class HealthState {
 
   State state() {
     return state;
+  }
+
+  /** Whether the last result was good; false before the first one. */
+  boolean lastPassed() {
+    return lastPassed;
   }
 
   /** Results of the last one's kind in a row; 0 before the first one. */

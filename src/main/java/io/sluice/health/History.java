@@ -25,7 +25,16 @@ final class History {
   private final ArrayDeque<HealthTransition> transitions = new ArrayDeque<>();
   private long passed;
   private long failed;
+  private long passedBefore;
+  private long failedBefore;
   private long changes;
+
+  /** Counts on from there; the results themselves are not known here. Before the first one. */
+  synchronized void resume(HealthStatus.Counts before) {
+    passedBefore = before.passed();
+    failedBefore = before.failed();
+    changes = before.transitions();
+  }
 
   /** Notes a check's result. */
   synchronized void result(long beganAtMillis, long tookNanos, @Nullable String error) {
@@ -53,7 +62,7 @@ final class History {
   }
 
   synchronized HealthStatus.Counts counts() {
-    return new HealthStatus.Counts(passed, failed, changes);
+    return new HealthStatus.Counts(passedBefore + passed, failedBefore + failed, changes);
   }
 
   /**

@@ -134,6 +134,20 @@ final class OutcomeCounter implements OutcomeObserver {
     serverErrors.set(0);
   }
 
+  /** Counts rows on from there. */
+  void resumeRows(int gateways, int servers) {
+    gatewayErrors.set(gateways);
+    serverErrors.set(servers);
+  }
+
+  int gatewayErrorsInARow() {
+    return gatewayErrors.get();
+  }
+
+  int serverErrorsInARow() {
+    return serverErrors.get();
+  }
+
   /** The next try that begins from now on is the probe. Health loop only. */
   void awaitProbe(long now) {
     probeSince.set(now == NO_PROBE ? now + 1 : now);

@@ -46,6 +46,9 @@ public final class OutlierDetector implements AutoCloseable {
   /** The loop's only. */
   private final Map<Backend, BackendOutlier> outliers = new HashMap<>();
 
+  /** What is known of backends that are not watched yet; the loop's only. */
+  private final Map<Backend, OutlierMemory> before = new HashMap<>();
+
   /** The loop's only. */
   private final Map<Pool, Watched> watched = new HashMap<>();
 
@@ -120,13 +123,18 @@ public final class OutlierDetector implements AutoCloseable {
       known = new BackendOutlier(pool, backend, loop, rules);
       outliers.put(backend, known);
       known.start();
+      OutlierMemory memory = before.remove(backend);
+      if (memory != null) {
+        known.resume(memory);
+      }
     } else {
       known.rules(rules);
     }
     return known;
   }
 
-  private static boolean isOn(Ejection rules) {
+  /** Whether backends of a pool with these rules can be ejected. */
+  public static boolean isOn(Ejection rules) {
     boolean tests =
         rules.consecutiveGatewayErrors() > 0
             || rules.consecutive5xx() > 0
@@ -197,6 +205,36 @@ public final class OutlierDetector implements AutoCloseable {
                 limit);
       }
     }
+  }
+
+  /**
+   * Goes on from what another process has come to know: at once for those that are watched, and for
+   * the others as soon as they are.
+   */
+  public void remember(Map<Backend, OutlierMemory> memory) {
+    loop.execute(
+        () ->
+            memory.forEach(
+                (backend, known) -> {
+                  BackendOutlier outlier = outliers.get(backend);
+                  if (outlier == null) {
+                    before.put(backend, known);
+                  } else {
+                    outlier.resume(known);
+                  }
+                }));
+  }
+
+  /** What another process needs to go on; waits for the loop. */
+  public Map<Backend, OutlierMemory> memory() {
+    return HealthLoops.await(
+        loop.submit(
+            () -> {
+              Map<Backend, OutlierMemory> memory = new HashMap<>();
+              outliers.forEach((backend, outlier) -> memory.put(backend, outlier.memory()));
+              memory.values().removeIf(known -> !known.isWorthKeeping());
+              return memory;
+            }));
   }
 
   /** Is done when all that was told to the detector before has been worked off. */

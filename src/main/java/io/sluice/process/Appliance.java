@@ -42,6 +42,7 @@ final class Appliance implements AutoCloseable {
   private final Observation observation;
   private final DataPlane dataPlane;
   private final Operations operations;
+  private final Reload reload;
 
   private Appliance(ConfigurationFile file) throws AdminPlaneException {
     configuration = file.configuration();
@@ -63,9 +64,12 @@ final class Appliance implements AutoCloseable {
       closing.push(dataPlane::close);
       operations = dataPlane.operations(store.operations());
       remember();
+      FollowedFile followed = null;
       if (configuration.mode() == Mode.DECLARATIVE) {
-        closing.push(FollowedFile.follow(file, dataPlane.reconciler())::close);
+        followed = FollowedFile.follow(file, dataPlane.reconciler());
+        closing.push(followed::close);
       }
+      reload = new Reload(observation, followed);
       // The last, so that a password is not shown by a start that fails.
       FirstAccess.prepare(
           configuration.admin(), store.accounts(), store.audit(), System.getenv(), System.out);
@@ -142,6 +146,11 @@ final class Appliance implements AutoCloseable {
 
   Observation observation() {
     return observation;
+  }
+
+  /** What SIGHUP does. */
+  Reload reload() {
+    return reload;
   }
 
   /** What the management plane manages. */

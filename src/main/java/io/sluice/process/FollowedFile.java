@@ -8,6 +8,7 @@ import io.sluice.control.ConfigChange;
 import io.sluice.control.Reconciler;
 import io.sluice.store.Actor;
 import io.sluice.store.Change;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -59,6 +60,20 @@ final class FollowedFile implements AutoCloseable {
   /** Whether what the file says is what is served. */
   boolean isInForce() {
     return inForce;
+  }
+
+  /**
+   * Looks now instead of within a second; says what is wrong even when that was said before.
+   *
+   * @return completes when what the file says is in force or was refused
+   */
+  CompletableFuture<Void> lookNow() {
+    return CompletableFuture.runAsync(
+        () -> {
+          lastFailure = "";
+          look();
+        },
+        thread);
   }
 
   private void look() {

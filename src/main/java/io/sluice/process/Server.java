@@ -18,7 +18,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -29,38 +28,45 @@ import org.slf4j.LoggerFactory;
  * Both planes of one serving process. The data plane comes first and goes last: traffic does not
  * wait for the management plane, and health can be asked for while requests finish.
  */
-final class Server implements OrderlyStop.Planes, HandOver.Finish {
+final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Finish {
   private static final Logger log = LoggerFactory.getLogger(Server.class);
 
   private final Appliance appliance;
-  private final Runnable afterwards;
   private final OrderlyStop stop;
+  private final Runnable afterwards;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  /** Null: not yet, or none can come. Written by the starting thread. */
+  /** Null: not yet. Written by the starting thread. */
   private volatile @Nullable HandoffServer upgrades;
 
   // The starting and the stopping thread meet here; guarded by this.
   private @Nullable AdminPlane admin;
   private boolean refusing;
 
-  private Server(Appliance appliance, Runnable afterwards) {
+  private Server(Appliance appliance, Configuration configuration, Runnable afterwards) {
     this.appliance = appliance;
+    this.stop =
+        new OrderlyStop(
+            this,
+            configuration.shutdown(),
+            configuration.process().closing(),
+            Runtime.getRuntime()::halt);
     this.afterwards = afterwards;
-    this.stop = new OrderlyStop(this, appliance.configuration().shutdown());
   }
 
   /**
-   * Starts both planes and takes over SIGTERM and SIGINT.
+   * Starts both planes; from then on signals mean what they mean for a serving process.
    *
    * @param file what to serve
    * @param logLevel from the environment; null: not set there
+   * @param signals of this process
    * @param afterwards run when all is closed, also at an end at once; must be quick
    * @throws StartException when either plane does not start; nothing is left open then
    */
-  static Server start(ConfigurationFile file, @Nullable String logLevel, Runnable afterwards)
+  static Server start(
+      ConfigurationFile file, @Nullable String logLevel, Signals signals, Runnable afterwards)
       throws StartException {
-    return start(file, logLevel, afterwards, Appliance.start(file, new Lifecycle()), null);
+    return start(file, logLevel, signals, afterwards, Appliance.start(file, new Lifecycle()), null);
   }
 
   /**
@@ -68,14 +74,15 @@ final class Server implements OrderlyStop.Planes, HandOver.Finish {
    *
    * @throws StartException also when the upgrade is called off; the other process goes on then
    */
-  static Server upgrade(ConfigurationFile file, @Nullable String logLevel, Runnable afterwards)
+  static Server upgrade(
+      ConfigurationFile file, @Nullable String logLevel, Signals signals, Runnable afterwards)
       throws StartException {
     Lifecycle lifecycle = new Lifecycle();
     TakeOver takeOver = TakeOver.begin(file.configuration(), lifecycle);
     try {
       Appliance appliance =
           Appliance.prepare(file, lifecycle, takeOver.estate().inForce(), takeOver.inheritance());
-      return start(file, logLevel, afterwards, appliance, takeOver);
+      return start(file, logLevel, signals, afterwards, appliance, takeOver);
     } catch (StartException e) {
       takeOver.fail(String.valueOf(e.getMessage()));
       throw e.code() == ExitCode.CALLED_OFF
@@ -88,12 +95,13 @@ final class Server implements OrderlyStop.Planes, HandOver.Finish {
   private static Server start(
       ConfigurationFile file,
       @Nullable String logLevel,
+      Signals signals,
       Runnable afterwards,
       Appliance appliance,
       @Nullable TakeOver takeOver)
       throws StartException {
-    Server server = new Server(appliance, afterwards);
-    BooleanSupplier takeBack = Signals.install(server.stop::run, server::endAtOnce);
+    Server server = new Server(appliance, file.configuration(), afterwards);
+    signals.serve(server);
     try {
       AdminPlane admin = AdminPlane.start(settings(file, logLevel, appliance, takeOver));
       server.adminStarted(admin);
@@ -105,10 +113,10 @@ final class Server implements OrderlyStop.Planes, HandOver.Finish {
       server.awaitUpgrades(admin);
     } catch (AdminPlaneException e) {
       log.debug("the management plane does not start", e);
-      server.startFailed(takeBack);
+      server.startFailed(signals);
       throw new StartException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
     } catch (StartException e) {
-      server.startFailed(takeBack);
+      server.startFailed(signals);
       throw e;
     }
     log.info("Sluice {} serves {}; admin {}", Version.current(), server.urls(), server.adminUrl());
@@ -131,8 +139,8 @@ final class Server implements OrderlyStop.Planes, HandOver.Finish {
         takeOver != null);
   }
 
-  private void startFailed(BooleanSupplier takeBack) {
-    if (takeBack.getAsBoolean()) {
+  private void startFailed(Signals signals) {
+    if (signals.withdraw()) {
       AdminPlane started = plane();
       if (started != null) {
         started.close();
@@ -158,7 +166,8 @@ final class Server implements OrderlyStop.Planes, HandOver.Finish {
   }
 
   /** A successor was announced: says so, and takes it back when none comes in time. */
-  void awaitSuccessor() {
+  @Override
+  public void handOver(String sender) {
     Lifecycle lifecycle = appliance.lifecycle();
     if (lifecycle.phase() != Phase.SERVING) {
       log.warn("no successor is awaited now: this process is {}", lifecycle.phase().text());
@@ -167,7 +176,7 @@ final class Server implements OrderlyStop.Planes, HandOver.Finish {
     Duration most = appliance.configuration().process().upgrade().wait();
     lifecycle.enter(
         Phase.AWAITING_SUCCESSOR,
-        "start the new process with -u within " + most.toSeconds() + " s");
+        "%s; start the new process with -u within %d s".formatted(sender, most.toSeconds()));
     CompletableFuture.delayedExecutor(most.toNanos(), TimeUnit.NANOSECONDS)
         .execute(
             () -> {
@@ -276,12 +285,23 @@ final class Server implements OrderlyStop.Planes, HandOver.Finish {
     Logs.stop();
   }
 
+  @Override
+  public void orderly() {
+    stop.run();
+  }
+
   /** Only what would be lost is written; the system closes the rest faster than we could. */
-  private void endAtOnce() {
+  @Override
+  public void atOnce() {
     log.info("SIGINT: ended at once, {} requests cut", requests());
     appliance.observation().close();
     afterwards.run();
     Logs.stop();
+  }
+
+  @Override
+  public void reload(String sender) {
+    appliance.reload().run();
   }
 
   /** The proxy's addresses. */
