@@ -1,17 +1,12 @@
 package io.sluice.process;
 
-import io.sluice.config.Snapshot;
-import io.sluice.config.SnapshotDocument;
-import io.sluice.config.SnapshotDocument.InvalidException;
 import io.sluice.control.InForce;
 import io.sluice.control.PlaneMemory;
 import io.sluice.handoff.HandoffException;
-import io.sluice.store.Revision;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -19,19 +14,15 @@ import tools.jackson.databind.json.JsonMapper;
  * What a serving process leaves to its successor beside its sockets. Holds secrets: it travels over
  * the upgrade socket only and is never logged.
  *
- * @param inForce what is served
- * @param memory what was observed
+ * @param memory what its data plane serves and has observed
  * @param sessions who is logged in, for the management plane; null: nothing to tell
  * @param probe how the old process's own request was answered, see {@link SelfProbe}
  */
-record Estate(InForce inForce, PlaneMemory memory, @Nullable String sessions, int probe) {
-  private static final JsonMapper JSON =
-      JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+record Estate(PlaneMemory memory, @Nullable String sessions, int probe) {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
 
   String toJson() {
     Map<String, @Nullable Object> tree = new LinkedHashMap<>();
-    tree.put("revision", inForce.revision());
-    tree.put("snapshot", SnapshotDocument.write(inForce.snapshot()));
     tree.put("memory", JSON.readTree(memory.toJson()));
     tree.put("sessions", sessions);
     tree.put("probe", probe);
@@ -41,24 +32,31 @@ record Estate(InForce inForce, PlaneMemory memory, @Nullable String sessions, in
   /**
    * Reads what another version may have written: what it does not know is passed over.
    *
-   * @throws HandoffException when what it needs is missing or means nothing here
+   * @throws HandoffException when what it serves means nothing here
    */
   static Estate fromJson(String text) throws HandoffException {
     try {
       JsonNode tree = JSON.readTree(text);
-      Revision revision = JSON.treeToValue(tree.required("revision"), Revision.class);
-      Snapshot snapshot =
-          SnapshotDocument.snapshot(JSON.treeToValue(tree.required("snapshot"), Object.class));
-      JsonNode memory = tree.path("memory");
+      PlaneMemory memory = PlaneMemory.fromJson(JSON.writeValueAsBytes(tree.path("memory")));
+      if (memory.inForce() == null) {
+        throw new HandoffException(
+            "this version cannot serve what the running process serves: " + memory.trouble());
+      }
       return new Estate(
-          new InForce(revision, snapshot),
-          PlaneMemory.fromJson(JSON.writeValueAsBytes(memory)),
+          memory,
           tree.path("sessions").asString(null),
           tree.path("probe").asInt(SelfProbe.NO_ANSWER));
-    } catch (JacksonException | IllegalArgumentException | InvalidException e) {
-      throw new HandoffException(
-          "what the running process serves is not understood by this version: " + e.getMessage(),
-          e);
+    } catch (JacksonException | IllegalArgumentException e) {
+      throw new HandoffException("the running process's state is not understood", e);
     }
+  }
+
+  /** What the old process serves. */
+  InForce inForce() {
+    InForce served = memory.inForce();
+    if (served == null) {
+      throw new IllegalStateException("an estate without a revision");
+    }
+    return served;
   }
 }

@@ -89,12 +89,7 @@ final class HandOver implements Giver {
   }
 
   private String estate(int probe) {
-    return new Estate(
-            appliance.dataPlane().reconciler().inForce(),
-            appliance.dataPlane().memory(),
-            admin.memory(),
-            probe)
-        .toJson();
+    return new Estate(appliance.dataPlane().memory(), admin.memory(), probe).toJson();
   }
 
   @Override
