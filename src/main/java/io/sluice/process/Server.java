@@ -17,7 +17,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -34,14 +33,16 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
   private final Appliance appliance;
   private final OrderlyStop stop;
   private final Runnable afterwards;
-  private final AtomicBoolean closed = new AtomicBoolean();
-
   /** Null: not yet. Written by the starting thread. */
   private volatile @Nullable HandoffServer upgrades;
 
   // The starting and the stopping thread meet here; guarded by this.
   private @Nullable AdminPlane admin;
   private boolean refusing;
+
+  private final Object closing = new Object();
+  // Guarded by closing.
+  private boolean closed;
 
   private Server(Appliance appliance, Configuration configuration, Runnable afterwards) {
     this.appliance = appliance;
@@ -266,23 +267,26 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
     return appliance.dataPlane().status().requests();
   }
 
-  /** Once: a stop and a hand-over may both come to their end. */
+  /** Whoever comes second, a SIGINT during a stop, waits for the first. */
   @Override
   public void close() {
-    if (!closed.compareAndSet(false, true)) {
-      return;
+    synchronized (closing) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      HandoffServer waiting = upgrades;
+      if (waiting != null) {
+        waiting.close();
+      }
+      AdminPlane first = plane();
+      if (first != null) {
+        first.close();
+      }
+      appliance.close();
+      afterwards.run();
+      Logs.stop();
     }
-    HandoffServer waiting = upgrades;
-    if (waiting != null) {
-      waiting.close();
-    }
-    AdminPlane first = plane();
-    if (first != null) {
-      first.close();
-    }
-    appliance.close();
-    afterwards.run();
-    Logs.stop();
   }
 
   @Override
@@ -290,13 +294,11 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
     stop.run();
   }
 
-  /** Only what would be lost is written; the system closes the rest faster than we could. */
+  /** Closing is quick once nothing is waited for. */
   @Override
   public void atOnce() {
     log.info("SIGINT: ended at once, {} requests cut", requests());
-    appliance.observation().close();
-    afterwards.run();
-    Logs.stop();
+    close();
   }
 
   @Override
