@@ -31,7 +31,8 @@ final class FollowedFile implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           task -> Thread.ofPlatform().name("sluice-file").daemon().unstarted(task));
 
-  // The thread's only.
+  // Guarded by this.
+  private boolean suspended;
   private String applied;
   private String lastFailure = "";
 
@@ -61,7 +62,25 @@ final class FollowedFile implements AutoCloseable {
     return inForce;
   }
 
-  private void look() {
+  /** Looks no more; waits for a look that is under way. */
+  synchronized void suspend() {
+    suspended = true;
+  }
+
+  /**
+   * Looks again.
+   *
+   * @param others whether others have changed what is served: then the file is applied anew
+   */
+  synchronized void resume(boolean others) {
+    suspended = false;
+    applied = others ? "" : applied;
+  }
+
+  private synchronized void look() {
+    if (suspended) {
+      return;
+    }
     try {
       ConfigurationFile now = ConfigurationFile.read(name);
       if (!now.yaml().equals(applied)) {
