@@ -57,10 +57,10 @@ public final class DataPlane implements AutoCloseable {
   private final NamedBackends names;
   private final World world;
   private final ProxyLoops loops;
-  private final @Nullable ChangePath changes;
+  private final DrainTargets targets;
 
-  /** Written when the planes are wired, read at the end. */
-  private volatile @Nullable DrainCoordinator drains;
+  /** Null: it was started without a store. */
+  private final @Nullable Succession succession;
 
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -105,18 +105,14 @@ public final class DataPlane implements AutoCloseable {
       closeParts();
       throw e;
     }
+    targets = new DrainTargets(world, names, loops);
     SnapshotStore store = fixed.store;
-    changes =
+    boolean declarative = configuration.mode() == Configuration.Mode.DECLARATIVE;
+    succession =
         store == null || initial == null
             ? null
-            : new ChangePath(
-                control,
-                world,
-                names,
-                policy,
-                store,
-                configuration.mode() == Configuration.Mode.DECLARATIVE,
-                initial);
+            : new Succession(
+                new ChangePath(control, world, names, policy, store, declarative, initial));
   }
 
   /**
@@ -245,14 +241,19 @@ public final class DataPlane implements AutoCloseable {
    * @throws IllegalStateException when it was started without a store
    */
   public Reconciler reconciler() {
-    if (changes == null) {
+    return needSuccession().changes();
+  }
+
+  private Succession needSuccession() {
+    if (succession == null) {
       throw new IllegalStateException("started without a store, so nothing can be changed");
     }
-    return changes;
+    return succession;
   }
 
   /**
-   * Drains and removals; those that are stored go on. Blocks while it reads them.
+   * Drains and removals; those that are stored go on, while it is suspended with {@link #resume}.
+   * Blocks while it reads them.
    *
    * @param log where they are kept
    * @throws IllegalStateException when it was started without a store, or this was asked before
@@ -263,24 +264,14 @@ public final class DataPlane implements AutoCloseable {
   }
 
   Operations operations(OperationLog log, InstantSource clock) {
-    if (drains != null) {
-      throw new IllegalStateException("there are operations already");
-    }
-    DrainCoordinator started =
-        DrainCoordinator.start(
-            control,
-            reconciler(),
-            new DrainTargets(world, names, loops),
-            new OperationJournal(log),
-            clock);
-    drains = started;
-    return started;
+    return needSuccession()
+        .operations(DrainCoordinator.suspended(control, reconciler(), targets, log, clock));
   }
 
   /** Previews of changes ask this for a pool's requests a second; until it is set they say 0. */
   public void poolRps(ToDoubleFunction<String> rps) {
-    if (changes != null) {
-      changes.poolRps(rps);
+    if (succession != null) {
+      succession.changes().poolRps(rps);
     }
   }
 
@@ -412,6 +403,57 @@ public final class DataPlane implements AutoCloseable {
   }
 
   /**
+   * Gives the store up: refuses changes and follows no operations from now on, and returns when all
+   * that was under way is stored. Traffic and checks go on.
+   *
+   * @throws DataPlaneException when that takes too long; everything goes on then
+   * @throws IllegalStateException when it was started without a store
+   */
+  public void suspend() {
+    needSuccession().suspend();
+  }
+
+  /**
+   * Goes on after {@link #suspend}, with a store that may have changed hands: serves what it has,
+   * follows the operations that it has, and makes changes again. Blocks.
+   *
+   * @param stored the newest revision
+   * @throws DataPlaneException when that cannot be served here; it stays suspended then
+   * @throws io.sluice.store.StoreException when the store fails; the same
+   */
+  public void resume(InForce stored) {
+    needSuccession().resume(stored);
+  }
+
+  /** Another process has the store for good; this one only lets finish what it carries. */
+  public void retire() {
+    needSuccession().retire();
+  }
+
+  /** What backends get from this process at the moment; those that get nothing are left out. */
+  public List<PlaneMemory.Carried> carried() {
+    List<PlaneMemory.Carried> carried = new ArrayList<>();
+    for (BackendStatus backend : status().backends()) {
+      if (backend.requests() > 0) {
+        int tunnels = Math.min(backend.tunnels(), backend.requests());
+        carried.add(
+            new PlaneMemory.Carried(
+                backend.pool(), backend.backend(), backend.requests() - tunnels, tunnels));
+      }
+    }
+    return carried;
+  }
+
+  /**
+   * Has drains wait for what the process before still carries, too.
+   *
+   * @param carried replaces what was said before; empty once it has ended
+   */
+  public void carriedElsewhere(List<PlaneMemory.Carried> carried) {
+    targets.carriedElsewhere(carried);
+  }
+
+  /**
    * What is served and known, for the process that takes this one's place. Blocks for some
    * milliseconds; not for the control thread.
    *
@@ -456,12 +498,8 @@ public final class DataPlane implements AutoCloseable {
       return;
     }
     listeners.close();
-    if (changes != null) {
-      changes.close();
-    }
-    DrainCoordinator running = drains;
-    if (running != null) {
-      running.close();
+    if (succession != null) {
+      succession.close();
     }
     loops.close();
     closeParts();

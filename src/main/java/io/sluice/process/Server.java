@@ -67,7 +67,7 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
   static Server start(
       ConfigurationFile file, @Nullable String logLevel, Signals signals, Runnable afterwards)
       throws StartException {
-    return start(file, logLevel, signals, afterwards, Appliance.start(file, new Lifecycle()), null);
+    return start(file, logLevel, signals, afterwards, Appliance.start(file), null);
   }
 
   /**
@@ -191,6 +191,7 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
   public void drainAndClose(Consumer<Progress> progress) {
     AdminPlane released = plane();
     appliance.dataPlane().release();
+    appliance.retire();
     if (released != null) {
       released.release();
     }

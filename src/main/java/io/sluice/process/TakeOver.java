@@ -15,7 +15,6 @@ import io.sluice.handoff.Hello;
 import io.sluice.handoff.Offer;
 import io.sluice.handoff.Progress;
 import io.sluice.os.OsException;
-import io.sluice.store.StoreException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -121,11 +120,9 @@ final class TakeOver {
     try {
       probe(appliance);
       lifecycle.enter(Phase.TAKING_STORE, null);
-      String released = client.ready();
-      appliance.takeStore(released == null ? estate : Estate.fromJson(released));
+      client.ready();
+      appliance.takeStore();
       client.serving();
-    } catch (StoreException e) {
-      throw calledOff(e);
     } catch (HandoffException e) {
       throw calledOff(e);
     }
