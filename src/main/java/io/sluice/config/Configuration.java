@@ -158,12 +158,12 @@ public record Configuration(
    *
    * @param ready a successor to make itself ready once it has the sockets; then the upgrade is
    *     called off; default 60 s
-   * @param wait for a successor after SIGQUIT; then the process goes on as before; default 60 s
+   * @param successor that is waited for after SIGQUIT; then the process goes on as before; default
+   *     60 s
    */
-  public record Upgrade(Duration ready, Duration wait) {
+  public record Upgrade(Duration ready, Duration successor) {
     /** The defaults. */
-    public static final Upgrade DEFAULT =
-        new Upgrade(Duration.ofMinutes(1), Duration.ofMinutes(1));
+    public static final Upgrade DEFAULT = new Upgrade(Duration.ofMinutes(1), Duration.ofMinutes(1));
   }
 
   /**

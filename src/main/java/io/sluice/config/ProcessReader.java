@@ -59,7 +59,7 @@ final class ProcessReader {
     ValueParser<Duration> time = Durations.within(Duration.ofSeconds(1), Duration.ofHours(1));
     return new Upgrade(
         upgrade.value("ready", time, Upgrade.DEFAULT.ready()),
-        upgrade.value("wait", time, Upgrade.DEFAULT.wait()));
+        upgrade.value("wait", time, Upgrade.DEFAULT.successor()));
   }
 
   /** Event loops; null: neither key says it. */

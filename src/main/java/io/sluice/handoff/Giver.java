@@ -5,8 +5,8 @@ import java.util.function.Consumer;
 
 /**
  * What a serving process must be able to do to hand over. Called by one thread; the order is {@link
- * #offer}, {@link #release}, {@link #hold}, {@link #handedOver}, {@link #finished}, and {@link #takeBack} may follow
- * any of the first three.
+ * #offer}, {@link #release}, {@link #hold}, {@link #handedOver}, {@link #finished}, and {@link
+ * #takeBack} may follow any of the first three.
  */
 public interface Giver {
   /**

@@ -37,8 +37,7 @@ final class UpgradeSocket {
    */
   static UpgradeSocket claim(Path path) throws HandoffException {
     try {
-      Path directory =
-          Objects.requireNonNull(path.toAbsolutePath().getParent(), "it is the root");
+      Path directory = Objects.requireNonNull(path.toAbsolutePath().getParent(), "it is the root");
       if (!Files.isDirectory(directory)) {
         Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
       }

@@ -143,6 +143,12 @@ final class Appliance implements AutoCloseable {
    * @param served what the other process serves
    * @throws StartException when something does not start; nothing is left open then
    */
+  static Appliance prepare(ConfigurationFile file, InForce served, Inheritance inheritance)
+      throws StartException {
+    return prepare(file, new Lifecycle(), served, inheritance);
+  }
+
+  /** The same in a life that has begun. */
   static Appliance prepare(
       ConfigurationFile file, Lifecycle lifecycle, InForce served, Inheritance inheritance)
       throws StartException {

@@ -4,10 +4,10 @@ import io.sluice.admin.AdminPlane;
 import io.sluice.admin.AdminPlaneException;
 import io.sluice.config.Configuration;
 import io.sluice.control.DataPlaneStatus;
-import io.sluice.control.Lifecycle;
-import io.sluice.control.Lifecycle.Phase;
 import io.sluice.handoff.HandoffException;
 import io.sluice.handoff.HandoffServer;
+import io.sluice.handoff.Lifecycle;
+import io.sluice.handoff.Lifecycle.Phase;
 import io.sluice.handoff.Progress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -33,6 +33,7 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
   private final Appliance appliance;
   private final OrderlyStop stop;
   private final Runnable afterwards;
+
   /** Null: not yet. Written by the starting thread. */
   private volatile @Nullable HandoffServer upgrades;
 
@@ -174,7 +175,7 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
       log.warn("no successor is awaited now: this process is {}", lifecycle.phase().text());
       return;
     }
-    Duration most = appliance.configuration().process().upgrade().wait();
+    Duration most = appliance.configuration().process().upgrade().successor();
     lifecycle.enter(
         Phase.AWAITING_SUCCESSOR,
         "%s; start the new process with -u within %d s".formatted(sender, most.toSeconds()));

@@ -5,16 +5,17 @@ import io.sluice.config.Address;
 import io.sluice.config.Configuration;
 import io.sluice.config.ListenerSpec;
 import io.sluice.control.Inheritance;
-import io.sluice.control.Lifecycle;
-import io.sluice.control.Lifecycle.Phase;
-import io.sluice.control.Lifecycle.Predecessor;
 import io.sluice.handoff.HandoffClient;
 import io.sluice.handoff.HandoffException;
 import io.sluice.handoff.HandoffServer;
 import io.sluice.handoff.Hello;
+import io.sluice.handoff.Lifecycle;
+import io.sluice.handoff.Lifecycle.Phase;
+import io.sluice.handoff.Lifecycle.Predecessor;
 import io.sluice.handoff.Offer;
 import io.sluice.handoff.Progress;
 import io.sluice.os.OsException;
+import io.sluice.store.StoreException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -120,10 +121,14 @@ final class TakeOver {
     try {
       probe(appliance);
       lifecycle.enter(Phase.TAKING_STORE, null);
-      client.ready();
+      String released = client.ready();
       appliance.takeStore();
+      String sessions = (released == null ? estate : Estate.fromJson(released)).sessions();
+      if (sessions != null) {
+        admin.restore(sessions);
+      }
       client.serving();
-    } catch (HandoffException e) {
+    } catch (HandoffException | StoreException e) {
       throw calledOff(e);
     }
     appliance.dataPlane().accept();

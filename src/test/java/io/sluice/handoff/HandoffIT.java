@@ -104,8 +104,7 @@ class HandoffIT {
   void socketsStateAndStoreChangeHandsInOrder() throws Exception {
     aFullHandOverWorks();
     Until.holds("the old one to end", () -> giver.steps.size() == 5);
-    assertThat(giver.steps)
-        .containsExactly("offer", "release", "hold", "handed over", "finished");
+    assertThat(giver.steps).containsExactly("offer", "release", "hold", "handed over", "finished");
   }
 
   @ParameterizedTest

@@ -41,8 +41,7 @@ class CalledOffIT {
   private static void goesOn(Traffic traffic) throws Exception {
     long before = traffic.done();
     Until.holds(
-        "answers",
-        () -> traffic.done() > before + REQUESTS || !traffic.failures().isEmpty());
+        "answers", () -> traffic.done() > before + REQUESTS || !traffic.failures().isEmpty());
     assertThat(traffic.failures()).isEmpty();
   }
 

@@ -167,9 +167,15 @@ public final class Traffic implements AutoCloseable {
             InputStream in = new BufferedInputStream(socket.getInputStream());
             send(
                 socket,
-                "GET /ws HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                    + "Sec-WebSocket-Version: 13\r\n"
-                    + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+                """
+                GET /ws HTTP/1.1\r
+                Host: t\r
+                Connection: Upgrade\r
+                Upgrade: websocket\r
+                Sec-WebSocket-Version: 13\r
+                Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+                \r
+                """);
             HttpText head = HttpText.read(in);
             if (head == null || !head.first().startsWith("HTTP/1.1 101 ")) {
               throw new IOException("not upgraded: " + head);
