@@ -9,11 +9,27 @@ package io.sluice.config;
  * @param key dotted path as written, for instance {@code sluice.bootstrap.pools[0].algorithm};
  *     empty when the file is no YAML at all
  * @param message what is wrong, what was expected and, for an unknown key, the nearest known one
+ * @param severity whether the file can be served all the same
  */
-public record Problem(String file, int line, int column, String key, String message) {
+public record Problem(
+    String file, int line, int column, String key, String message, Severity severity) {
+  /** Whether the file can be served all the same. */
+  public enum Severity {
+    /** It cannot. */
+    ERROR,
+    /** It can, but something will not be as it should be. */
+    WARNING
+  }
+
+  /** Whether nothing is served with it. */
+  public boolean isError() {
+    return severity == Severity.ERROR;
+  }
+
   @Override
   public String toString() {
     String place = file + ":" + line + ":" + column;
-    return key.isEmpty() ? place + " " + message : place + " " + key + ": " + message;
+    String text = isError() ? message : "warning: " + message;
+    return key.isEmpty() ? place + " " + text : place + " " + key + ": " + text;
   }
 }

@@ -55,7 +55,8 @@ final class Problems {
                     found.place().line(),
                     found.place().column(),
                     found.place().key(),
-                    found.message()))
+                    found.message(),
+                    Problem.Severity.ERROR))
         .toList();
   }
 }

@@ -86,6 +86,9 @@ final class Succession implements AutoCloseable {
 
   /** As {@link DataPlane#resume}. */
   synchronized void resume(InForce stored) {
+    if (!suspended) {
+      return; // what could not be suspended went on by itself
+    }
     long number = stored.revision().number();
     try {
       changes.adopt(stored).get();

@@ -8,6 +8,7 @@ import io.sluice.control.ConfigChange;
 import io.sluice.control.Reconciler;
 import io.sluice.store.Actor;
 import io.sluice.store.Change;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -32,7 +33,7 @@ final class FollowedFile implements AutoCloseable {
           task -> Thread.ofPlatform().name("sluice-file").daemon().unstarted(task));
 
   // Guarded by this.
-  private boolean suspended;
+  private boolean suspended = true;
   private String applied;
   private String lastFailure = "";
 
@@ -47,7 +48,7 @@ final class FollowedFile implements AutoCloseable {
   }
 
   /**
-   * Follows a file from now on.
+   * Follows a file once {@link #resume} was called.
    *
    * @param file as it was when the process started
    */
@@ -62,19 +63,37 @@ final class FollowedFile implements AutoCloseable {
     return inForce;
   }
 
-  /** Looks no more; waits for a look that is under way. */
+  /** Looks no more while the store is with another process; waits for a look that is under way. */
   synchronized void suspend() {
     suspended = true;
   }
 
   /**
-   * Looks again.
+   * Looks from now on.
    *
    * @param others whether others have changed what is served: then the file is applied anew
    */
   synchronized void resume(boolean others) {
     suspended = false;
     applied = others ? "" : applied;
+  }
+
+  /**
+   * Looks now instead of within a second; says what is wrong even when that was said before.
+   *
+   * @return completes when what the file says is in force or was refused
+   */
+  CompletableFuture<Void> lookNow() {
+    return CompletableFuture.runAsync(
+        () -> {
+          complainAgain();
+          look();
+        },
+        thread);
+  }
+
+  private synchronized void complainAgain() {
+    lastFailure = "";
   }
 
   private synchronized void look() {

@@ -35,6 +35,11 @@ final class HistoryKeeper implements AutoCloseable {
   /** Beyond what one second of a whole fleet going up and down brings. */
   private static final int MOST_WAITING = 100_000;
 
+  /** Soon after the start, and then every hour. */
+  private static final long FIRST_FORGET = 10;
+
+  private static final long FORGET = TimeUnit.HOURS.toSeconds(1);
+
   /** Changes of a backend among which the last one of either fact is looked for. */
   private static final int LOOKED_BACK = 20;
 
@@ -59,7 +64,7 @@ final class HistoryKeeper implements AutoCloseable {
     keeper.thread.scheduleWithFixedDelay(
         () -> keeper.guarded(keeper::write), 1, 1, TimeUnit.SECONDS);
     keeper.thread.scheduleWithFixedDelay(
-        () -> keeper.guarded(keeper::forget), 0, 1, TimeUnit.HOURS);
+        () -> keeper.guarded(keeper::forget), FIRST_FORGET, FORGET, TimeUnit.SECONDS);
     return keeper;
   }
 

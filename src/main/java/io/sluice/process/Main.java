@@ -16,6 +16,7 @@ public final class Main {
   public static void main(String[] arguments) {
     CommandLine command = CommandLine.parse(List.of(arguments));
     if (command instanceof CommandLine.Client client) {
+      CommandSignals.listen();
       System.exit(client(client.arguments()));
     }
     ExitCode code = run(command);
@@ -41,7 +42,10 @@ public final class Main {
         case CommandLine.Version() -> print("Sluice " + Version.current() + "\n");
         case CommandLine.Completion() -> print(CommandTree.completion());
         case CommandLine.Wrong wrong -> throw new StartException(ExitCode.USAGE, wrong.message());
-        case CommandLine.Test test -> test(test.file());
+        case CommandLine.Test test -> {
+          CommandSignals.listen();
+          yield test(test.file());
+        }
         case CommandLine.Run run -> serve(run);
         case CommandLine.Demo() -> demo();
         case CommandLine.Client client -> throw new IllegalArgumentException("runs elsewhere");
@@ -77,13 +81,14 @@ public final class Main {
   private static @Nullable ExitCode serve(CommandLine.Run run)
       throws StartException, InvalidConfigurationException {
     refuseWhatComesLater(run);
-    ConfigurationFile file = ConfigurationFile.read(run.file());
     String level = Logs.level(System.getenv("SLUICE_LOG"));
     Logs.start(level);
+    Signals signals = Signals.open();
+    ConfigurationFile file = ConfigurationFile.read(run.file());
     if (run.resetState()) {
       Appliance.reset(file.configuration());
     }
-    Server.start(file, level, () -> {});
+    Server.start(file, level, signals, () -> {});
     return null;
   }
 
@@ -105,7 +110,7 @@ public final class Main {
   private static @Nullable ExitCode demo() throws StartException {
     String level = Logs.level(System.getenv("SLUICE_LOG"));
     Logs.start(level);
-    Demo.start(level);
+    Demo.start(level, Signals.open());
     return null;
   }
 }

@@ -9,6 +9,7 @@ import io.sluice.telemetry.AccessLog;
 import io.sluice.telemetry.ProxyObservers;
 import io.sluice.telemetry.Statistics;
 import io.sluice.telemetry.TrafficMetrics;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /** Who watches the data plane's requests: the one place where observers are built. */
@@ -47,6 +48,11 @@ final class Observation implements AutoCloseable {
         metrics.bindTo(prometheus, status, accessLog::dropped);
       }
     };
+  }
+
+  /** Opens the access log's file again, for log rotation; see {@link AccessLog#reopen}. */
+  CompletableFuture<Void> reopenLog() {
+    return accessLog.reopen();
   }
 
   /** Writes out what is still queued; waits a bounded time. */

@@ -2,11 +2,14 @@ package io.sluice.process;
 
 import io.sluice.config.Configuration.Shutdown;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +20,8 @@ import org.slf4j.LoggerFactory;
  */
 final class OrderlyStop {
   private static final Logger log = LoggerFactory.getLogger(OrderlyStop.class);
+
+  private static final int MOST_FRAMES = 12;
 
   /** What is stopped. */
   interface Planes {
@@ -35,10 +40,20 @@ final class OrderlyStop {
 
   private final Planes planes;
   private final Shutdown shutdown;
+  private final Duration closing;
+  private final IntConsumer halt;
 
-  OrderlyStop(Planes planes, Shutdown shutdown) {
+  /**
+   * One stop.
+   *
+   * @param closing how long closing may take, once requests have ended or were cut
+   * @param halt ends the process when closing takes longer, with this exit code
+   */
+  OrderlyStop(Planes planes, Shutdown shutdown, Duration closing, IntConsumer halt) {
     this.planes = planes;
     this.shutdown = shutdown;
+    this.closing = closing;
+    this.halt = halt;
   }
 
   /** Stops; returns when everything is closed. Called once. */
@@ -49,7 +64,29 @@ final class OrderlyStop {
     boolean interrupted = !pause(shutdown.lameDuck());
     String end = interrupted ? requests(" cut because the pause was interrupted") : drain();
     log.info("stopped after {}: {}", since(start), end);
+    watch(Thread.currentThread());
     planes.close();
+  }
+
+  /** Waits for the JVM's own end, too: nothing that hangs there may keep the process. */
+  private void watch(Thread closer) {
+    Thread.ofPlatform()
+        .name("sluice-closing")
+        .daemon()
+        .start(
+            () -> {
+              pause(closing);
+              // The log may be closed by now.
+              System.err.println(
+                  "sluice: closing has taken longer than graceful_shutdown_timeout_seconds ("
+                      + text(closing)
+                      + "): ended without. It was at "
+                      + Arrays.stream(closer.getStackTrace())
+                          .limit(MOST_FRAMES)
+                          .map(StackTraceElement::toString)
+                          .collect(Collectors.joining(", ")));
+              halt.accept(ExitCode.FAILED.value());
+            });
   }
 
   /** Returns how the drain ended, for the log. */

@@ -7,7 +7,6 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,35 +16,43 @@ import org.slf4j.LoggerFactory;
  * Both planes of one serving process. The data plane comes first and goes last: traffic does not
  * wait for the management plane, and health can be asked for while requests finish.
  */
-final class Server implements OrderlyStop.Planes {
+final class Server implements OrderlyStop.Planes, Signals.Actions {
   private static final Logger log = LoggerFactory.getLogger(Server.class);
 
   private final Appliance appliance;
+  private final OrderlyStop stop;
   private final Runnable afterwards;
   // The starting and the stopping thread meet here; guarded by this.
   private @Nullable AdminPlane admin;
   private boolean refusing;
 
-  private Server(Appliance appliance, Runnable afterwards) {
+  private Server(Appliance appliance, Configuration configuration, Runnable afterwards) {
     this.appliance = appliance;
+    this.stop =
+        new OrderlyStop(
+            this,
+            configuration.shutdown(),
+            configuration.process().closing(),
+            Runtime.getRuntime()::halt);
     this.afterwards = afterwards;
   }
 
   /**
-   * Starts both planes and takes over SIGTERM and SIGINT.
+   * Starts both planes; from then on signals mean what they mean for a serving process.
    *
    * @param file what to serve
    * @param logLevel from the environment; null: not set there
+   * @param signals of this process
    * @param afterwards run when all is closed, also at an end at once; must be quick
    * @throws StartException when either plane does not start; nothing is left open then
    */
-  static Server start(ConfigurationFile file, @Nullable String logLevel, Runnable afterwards)
+  static Server start(
+      ConfigurationFile file, @Nullable String logLevel, Signals signals, Runnable afterwards)
       throws StartException {
     Configuration configuration = file.configuration();
     Appliance appliance = Appliance.start(file);
-    Server server = new Server(appliance, afterwards);
-    OrderlyStop stop = new OrderlyStop(server, configuration.shutdown());
-    BooleanSupplier takeBack = Signals.install(stop::run, server::endAtOnce);
+    Server server = new Server(appliance, configuration, afterwards);
+    signals.serve(server);
     try {
       server.adminStarted(
           AdminPlane.start(
@@ -58,7 +65,7 @@ final class Server implements OrderlyStop.Planes {
                   appliance.management())));
     } catch (AdminPlaneException e) {
       log.debug("the management plane does not start", e);
-      if (takeBack.getAsBoolean()) {
+      if (signals.withdraw()) {
         appliance.closeFailed();
         Logs.stop();
       }
@@ -132,12 +139,28 @@ final class Server implements OrderlyStop.Planes {
     Logs.stop();
   }
 
+  @Override
+  public void orderly() {
+    stop.run();
+  }
+
   /** Only what would be lost is written; the system closes the rest faster than we could. */
-  private void endAtOnce() {
+  @Override
+  public void atOnce() {
     log.info("SIGINT: ended at once, {} requests cut", requests());
     appliance.observation().close();
     afterwards.run();
     Logs.stop();
+  }
+
+  @Override
+  public void handOver(String sender) {
+    log.warn("this version has no successor to hand over to; it serves on");
+  }
+
+  @Override
+  public void reload(String sender) {
+    appliance.reload().run();
   }
 
   /** The proxy's addresses. */

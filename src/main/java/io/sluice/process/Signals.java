@@ -1,76 +1,295 @@
 package io.sluice.process;
 
-import java.lang.reflect.Proxy;
-import java.util.function.BooleanSupplier;
+import io.sluice.os.SignalFd.Signal;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What signals mean once the process serves: SIGTERM (and SIGHUP) an orderly stop, SIGINT the end
- * at once. Before that the JVM's own meaning holds, which is to end.
+ * What signals mean. SIGTERM: stop in order, exit 0. SIGINT: end at once, exit 130. SIGQUIT, and
+ * SIGUSR2 where the JVM keeps SIGQUIT for itself: hand over to a successor. SIGHUP: read the
+ * configuration file again, open logs again.
+ *
+ * <p>What comes during the start waits for its end: nothing is lost, and nothing is left half
+ * started. Only SIGINT does not wait, and SIGTERM no longer than {@value #START_SECONDS} s.
  */
 final class Signals {
   private static final Logger log = LoggerFactory.getLogger(Signals.class);
 
-  private Signals() {}
+  /** A start that hangs on something must not outlive a SIGTERM. */
+  private static final int START_SECONDS = 5;
 
-  /**
-   * Installs both.
-   *
-   * @param orderly run on a thread of its own; the process ends with 0 when it returns
-   * @param atOnce run on a thread of its own before the process ends with 130; must be quick
-   * @return takes the orderly stop back, for a start that fails after all; false when it is already
-   *     under way and will end the process
-   */
-  static BooleanSupplier install(Runnable orderly, Runnable atOnce) {
-    // The JVM turns SIGTERM into its shutdown hooks and would then report 143. An orderly stop is a
-    // success, and halt is the one way left to say so: exit blocks once the shutdown has begun.
-    Thread hook =
-        new Thread(
-            () -> {
-              orderly.run();
-              Runtime.getRuntime().halt(ExitCode.OK.value());
-            },
-            "sluice-stop");
-    Runtime.getRuntime().addShutdownHook(hook);
-    onInterrupt(
-        () -> {
-          atOnce.run();
-          Runtime.getRuntime().halt(ExitCode.INTERRUPTED.value());
-        });
-    return () -> takeBack(hook);
+  /** What an end at once may take to write out. */
+  private static final Duration AT_ONCE = Duration.ofSeconds(1);
+
+  /** What a serving process does. */
+  interface Actions {
+    /** Ends in order; everything is closed when this returns. Called once. */
+    void orderly();
+
+    /** Saves what would be lost; the process ends when this returns, or after a second. */
+    void atOnce();
+
+    /**
+     * Gets ready to hand over to a successor; must return soon.
+     *
+     * @param sender who asks for it
+     */
+    void handOver(String sender);
+
+    /**
+     * Reads the configuration file and opens the logs again.
+     *
+     * @param sender who asks for it
+     */
+    void reload(String sender);
   }
 
-  private static boolean takeBack(Thread hook) {
-    try {
-      return Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      log.debug("the stop is under way", e);
+  /** The ways in which a process ends. */
+  record Ends(IntConsumer exit, IntConsumer halt) {}
+
+  private final Ends ends;
+  private final CompletableFuture<Actions> serving = new CompletableFuture<>();
+  private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+  private final List<Runnable> cleanups = new CopyOnWriteArrayList<>();
+  private final AtomicBoolean reloadWaits = new AtomicBoolean();
+  private final ExecutorService work =
+      Executors.newSingleThreadExecutor(
+          task -> Thread.ofPlatform().name("sluice-signal-work").daemon().unstarted(task));
+
+  // Guarded by this.
+  private boolean stopping;
+  private boolean withdrawn;
+  private boolean interrupted;
+
+  Signals(Ends ends) {
+    this.ends = ends;
+  }
+
+  /** Takes over the process's signals. Called once, early in a start that is to serve. */
+  static Signals open() {
+    Signals signals = new Signals(new Ends(System::exit, Runtime.getRuntime()::halt));
+    SignalSource.open(signals::received);
+    Runtime.getRuntime().addShutdownHook(new Thread(signals::exiting, "sluice-exit"));
+    return signals;
+  }
+
+  /** Run at the very end, however that comes about; must be quick. */
+  void atExit(Runnable cleanup) {
+    cleanups.add(cleanup);
+  }
+
+  /** From now on these are done, also for what has come before. */
+  void serve(Actions actions) {
+    serving.complete(actions);
+  }
+
+  /**
+   * For a start that fails after all and ends the process itself.
+   *
+   * @return false: a stop is under way and closes everything, before the process can end
+   */
+  synchronized boolean withdraw() {
+    withdrawn = !stopping;
+    serving.cancel(false);
+    return withdrawn;
+  }
+
+  void received(Signal signal, Sender sender) {
+    switch (signal) {
+      case TERM -> terminate(sender);
+      case INT -> interrupt(sender);
+      case QUIT, USR2 -> handOver(signal, sender);
+      case HUP -> reload(sender);
+    }
+  }
+
+  // ---------------------------------------------------------------- SIGTERM
+
+  private void terminate(Sender sender) {
+    boolean first = begin();
+    // On a thread of its own: to find out who it was may take long, and SIGINT must be heard.
+    Thread.ofPlatform()
+        .name("sluice-stop")
+        .start(
+            () -> {
+              if (first) {
+                log.info("SIGTERM from {}", sender.text());
+                stop();
+              } else {
+                log.info(
+                    "SIGTERM from {}: the stop is under way already; SIGINT ends it at once",
+                    sender.text());
+              }
+            });
+  }
+
+  /** Whether the caller is the one who stops. */
+  private synchronized boolean begin() {
+    if (stopping || withdrawn) {
       return false;
     }
+    stopping = true;
+    return true;
   }
 
-  /**
-   * The JDK has no other way than {@code sun.misc.Signal} to tell SIGINT from SIGTERM. It is
-   * reached by reflection because javac warns about every mention of it and cannot be told not to.
-   */
-  private static void onInterrupt(Runnable action) {
+  private void stop() {
+    ExitCode code = ExitCode.FAILED;
     try {
-      Class<?> signal = Class.forName("sun.misc.Signal");
-      Class<?> handler = Class.forName("sun.misc.SignalHandler");
-      Object proxy =
-          Proxy.newProxyInstance(
-              handler.getClassLoader(),
-              new Class<?>[] {handler},
-              (self, method, arguments) -> {
-                action.run();
-                return null;
-              });
-      Object interrupt = signal.getConstructor(String.class).newInstance("INT");
-      signal.getMethod("handle", signal, handler).invoke(null, interrupt, proxy);
-    } catch (ReflectiveOperationException e) {
-      // With -Xrs the JVM leaves signals alone: SIGINT then ends the process without our help.
-      log.debug("SIGINT keeps its default meaning", e);
+      orderly(serving.get(START_SECONDS, TimeUnit.SECONDS));
+      code = ExitCode.OK;
+    } catch (TimeoutException e) {
+      log.warn(
+          "the start has not come to its end {} s after SIGTERM: ended before anything was served",
+          START_SECONDS);
+      Logs.stop();
+      code = ExitCode.OK;
+    } catch (CancellationException e) {
+      log.debug("the start has failed and ends the process", e);
+      return;
+    } catch (ExecutionException | RuntimeException e) {
+      log.error("the stop failed", e);
+      Logs.stop();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
+    ends.exit.accept(code.value());
+  }
+
+  private void orderly(Actions actions) {
+    try {
+      actions.orderly();
+    } finally {
+      stopped.complete(null);
+    }
+  }
+
+  /** What the JVM does at every end but a violent one. */
+  void exiting() {
+    finish();
+    cleanups.forEach(Runnable::run);
+  }
+
+  /** When somebody else, an extension perhaps, has called exit, what is running still finishes. */
+  private void finish() {
+    boolean first = begin();
+    Actions actions = isInterrupted() ? null : served();
+    if (actions == null) {
+      return;
+    }
+    if (first) {
+      log.warn("the process was told to exit from inside");
+      orderly(actions);
+    } else {
+      stopped.join();
+    }
+  }
+
+  private synchronized @Nullable Actions served() {
+    return withdrawn || !serving.isDone() || serving.isCompletedExceptionally()
+        ? null
+        : serving.join();
+  }
+
+  // ---------------------------------------------------------------- SIGINT
+
+  private void interrupt(Sender sender) {
+    if (interruptedAgain()) {
+      ends.halt.accept(ExitCode.INTERRUPTED.value());
+      return;
+    }
+    Thread end = Thread.ofPlatform().name("sluice-end").daemon().start(() -> endAtOnce(sender));
+    try {
+      end.join(AT_ONCE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    ends.halt.accept(ExitCode.INTERRUPTED.value());
+  }
+
+  private void endAtOnce(Sender sender) {
+    log.info("SIGINT from {}", sender.text());
+    Actions actions = served();
+    if (actions == null) {
+      Logs.stop();
+    } else {
+      actions.atOnce();
+    }
+    ends.exit.accept(ExitCode.INTERRUPTED.value());
+  }
+
+  private synchronized boolean interruptedAgain() {
+    boolean before = interrupted;
+    interrupted = true;
+    return before;
+  }
+
+  private synchronized boolean isInterrupted() {
+    return interrupted;
+  }
+
+  // ---------------------------------------------------------------- the others
+
+  private void handOver(Signal signal, Sender sender) {
+    if (signal == Signal.USR2 && FlightRecording.isOn()) {
+      log.warn(
+          "SIGUSR2 is ignored while Flight Recorder runs, which sends it to this process itself;"
+              + " start Sluice by bin/sluice and use SIGQUIT");
+      return;
+    }
+    whenServing(
+        actions -> {
+          String text = sender.text();
+          log.info("SIG{} from {}", signal, text);
+          actions.handOver(text);
+        });
+  }
+
+  private void reload(Sender sender) {
+    if (!reloadWaits.compareAndSet(false, true)) {
+      return; // the one that waits has not read anything yet
+    }
+    whenServing(
+        actions -> {
+          reloadWaits.set(false);
+          String text = sender.text();
+          log.info("SIGHUP from {}", text);
+          actions.reload(text);
+        });
+  }
+
+  private interface Action {
+    void on(Actions actions);
+  }
+
+  private void whenServing(Action action) {
+    serving.thenAcceptAsync(
+        actions -> {
+          if (isStopping()) {
+            return;
+          }
+          try {
+            action.on(actions);
+          } catch (RuntimeException e) {
+            log.error("a signal could not be obeyed", e);
+          }
+        },
+        work);
+  }
+
+  private synchronized boolean isStopping() {
+    return stopping;
   }
 }

@@ -70,7 +70,11 @@ final class TlsContexts {
       if (own != null) {
         builder.keyManager(pem(own.cert()), pem(own.key()));
       }
-      return builder.build();
+      SslContext context = builder.build();
+      if (own != null) {
+        CertificateFiles.requireMatch(own);
+      }
+      return context;
     } catch (IOException | IllegalArgumentException e) {
       throw new UpstreamConfigurationException(
           "TLS settings cannot be used (" + files(spec) + "): " + TlsFailures.describe(e), e);

@@ -6,6 +6,7 @@ import io.sluice.config.Address;
 import io.sluice.config.HealthCheckSpec;
 import io.sluice.config.PoolSpec;
 import io.sluice.config.TlsSpec;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -88,6 +89,14 @@ public final class Upstreams {
    */
   public Endpoint endpoint(Address address, TlsSpec tls) {
     return Endpoint.of(address, tls, contexts);
+  }
+
+  /**
+   * What is past or soon past in the certificates of these settings, a sentence for each. It keeps
+   * nothing from starting: who checks them may see it otherwise.
+   */
+  public static List<String> certificateDates(TlsSpec tls, Instant now) {
+    return CertificateFiles.dates(tls, now);
   }
 
   UpstreamTarget target(Backend backend) {

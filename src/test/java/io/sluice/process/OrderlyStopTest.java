@@ -42,7 +42,8 @@ class OrderlyStopTest {
       };
 
   private OrderlyStop stop(Duration lameDuck, Duration grace) {
-    return new OrderlyStop(planes, new Shutdown(lameDuck, grace));
+    return new OrderlyStop(
+        planes, new Shutdown(lameDuck, grace), Duration.ofHours(1), code -> steps.add("halt"));
   }
 
   private String nextStep() throws InterruptedException {
