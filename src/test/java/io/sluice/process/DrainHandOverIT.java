@@ -14,6 +14,7 @@ import io.sluice.store.Revision;
 import io.sluice.testing.Until;
 import io.sluice.testkit.Await;
 import io.sluice.testkit.RawClient;
+import io.sluice.testkit.ScriptedBackend;
 import io.sluice.testkit.Wire;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ class DrainHandOverIT extends TwoAppliances {
     return appliance
         .management()
         .operations()
-        .drain("default", backend, wanted, change(), backend.equals("b"))
+        .drain("default", backend, wanted, change(), false)
         .join();
   }
 
@@ -66,7 +67,9 @@ class DrainHandOverIT extends TwoAppliances {
 
   @Test
   void aDrainUnderWayGoesOnInTheNextProcessWithItsTimes() throws Exception {
-    ConfigurationFile file = file("sluice.yaml", "managed", a, b);
+    ScriptedBackend c = ScriptedBackend.start("c");
+    open.add(c);
+    ConfigurationFile file = file("sluice.yaml", "managed", a, b, c);
     Appliance old = started(file);
     RawClient client = holding(old);
     Operation begun = drain(old, "a", new Wanted(false, HOUR, AtDeadline.WAIT, HOUR.plus(HOUR)));
@@ -84,7 +87,7 @@ class DrainHandOverIT extends TwoAppliances {
     assertThat(goesOn.deadline()).isEqualTo(begun.deadline());
     assertThat(goesOn.revertAt()).isEqualTo(begun.revertAt());
     assertThat(goesOn.startedAt()).isEqualTo(begun.startedAt());
-    Operation other = drain(next, "b", new Wanted(false, null, AtDeadline.WAIT, null));
+    Operation other = drain(next, "c", new Wanted(false, null, AtDeadline.WAIT, null));
     Await.until(() -> now(next, other.id()).state() == State.DONE, "a look at all of them");
     assertThat(now(next, begun.id()).state())
         .as("the old process still carries a request to it")

@@ -52,7 +52,7 @@ abstract class TwoAppliances {
   @BeforeEach
   void start() throws Exception {
     a = ScriptedBackend.start("a").on("/held", held);
-    b = ScriptedBackend.start("b").on("/held", held);
+    b = ScriptedBackend.start("b");
     logged.start();
     logger().addAppender(logged);
   }
