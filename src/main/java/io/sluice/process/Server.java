@@ -108,11 +108,12 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
       AdminPlane admin = AdminPlane.start(settings(file, logLevel, appliance, takeOver));
       server.adminStarted(admin);
       if (takeOver == null) {
+        server.awaitUpgrades(admin);
         appliance.lifecycle().enter(Phase.SERVING, null);
       } else {
         takeOver.complete(appliance, admin);
+        server.awaitUpgrades(admin);
       }
-      server.awaitUpgrades(admin);
     } catch (AdminPlaneException e) {
       log.debug("the management plane does not start", e);
       server.startFailed(signals);
@@ -163,7 +164,11 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
               HandoffServer.Times.ready(process.upgrade().ready()),
               Version.current());
     } catch (HandoffException e) {
-      throw new StartException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+      if (appliance.lifecycle().phase() == Phase.SERVING) {
+        log.error("no later process can take over from this one: {}", e.getMessage());
+      } else {
+        throw new StartException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+      }
     }
   }
 

@@ -104,7 +104,9 @@ public final class TrafficBackend implements AutoCloseable {
       return false;
     }
     if (request.first().startsWith("GET /pieces/")) {
-      int number = Integer.parseInt(request.first().split("[/ ]")[3 - 1]);
+      String path = request.first();
+      int number =
+          Integer.parseInt(path.substring("GET /pieces/".length(), path.lastIndexOf(' ')));
       head(out, (long) number * PIECE);
       byte[] piece = new byte[PIECE];
       for (int i = 0; i < number; i++) {
