@@ -100,6 +100,19 @@ public final class AdminPlane implements AutoCloseable {
   }
 
   /**
+   * Something about a section of the file that is Spring's.
+   *
+   * @param key dotted, for instance {@code server.ssl.bundle}; empty: the sections as a whole
+   * @param warning whether it starts all the same
+   */
+  public record Finding(String key, String message, boolean warning) {}
+
+  /** What is wrong with Spring's sections of a file, as far as it shows without starting. */
+  public static List<Finding> check(String file, String yaml) {
+    return SpringCheck.of(file, yaml);
+  }
+
+  /**
    * Starts it and waits until it serves.
    *
    * @throws AdminPlaneException with a sentence for the operator: what failed, where, what to do

@@ -10,13 +10,13 @@ import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 
 /**
- * A configuration file without its section {@code sluice}. Spring is to have nothing of that: it
+ * The sections of a configuration file that are Spring's. It is to have nothing of the others: it
  * reads YAML 1.1, where a key like {@code on} is a boolean, and would stumble over it.
  */
 final class SpringSections {
   private SpringSections() {}
 
-  /** The text of all other sections; empty when there are none. */
+  /** Their text; empty when there are none. */
   static String of(String yaml) {
     Yaml parser = new Yaml();
     Node root = parser.compose(new StringReader(yaml));
@@ -24,7 +24,7 @@ final class SpringSections {
       return "";
     }
     List<NodeTuple> others =
-        file.getValue().stream().filter(section -> !isOurs(section.getKeyNode())).toList();
+        file.getValue().stream().filter(section -> isSprings(section.getKeyNode())).toList();
     if (others.isEmpty()) {
       return "";
     }
@@ -34,7 +34,8 @@ final class SpringSections {
     return text.toString();
   }
 
-  private static boolean isOurs(Node key) {
-    return key instanceof ScalarNode name && name.getValue().equals("sluice");
+  private static boolean isSprings(Node key) {
+    return key instanceof ScalarNode name
+        && name.getValue().matches("(spring|logging|management|server)(\\..*)?");
   }
 }

@@ -116,6 +116,29 @@ public final class DataPlane implements AutoCloseable {
   }
 
   /**
+   * What speaks against a configuration's pools, routes and extensions.
+   *
+   * @param errors what a start would stop at, with JSON pointers into the pools and routes
+   * @param warnings what it would go on with
+   * @param extensions why no extension can be loaded; null: they all can
+   */
+  public record Findings(
+      List<Violation> errors, List<Violation> warnings, @Nullable String extensions) {
+    public Findings {
+      errors = List.copyOf(errors);
+      warnings = List.copyOf(warnings);
+    }
+  }
+
+  /**
+   * Tries out what a start would do with the configuration's pools and routes. No port is opened
+   * and no backend asked; DNS is, for 3 s at most.
+   */
+  public static Findings check(Configuration configuration) {
+    return ConfigurationCheck.of(configuration);
+  }
+
+  /**
    * Serves the pools and routes of the file, which stay as they are: there is no {@link
    * #reconciler}.
    *

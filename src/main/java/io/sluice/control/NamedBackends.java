@@ -53,12 +53,15 @@ final class NamedBackends implements AutoCloseable {
   /** What each name stands for, without denied addresses; written by the control thread. */
   private final Map<Address, List<Endpoint>> known = new ConcurrentHashMap<>();
 
+  /** Why DNS knows no address for a name, of late; written by the control thread. */
+  private final Map<Address, String> failing = new ConcurrentHashMap<>();
+
   /** Made with the first name; written by the control thread, closed by any. */
   private volatile @Nullable NameResolver resolver;
 
   // The rest is the control thread's only.
   private final Set<Address> followed = new HashSet<>();
-  private final Set<Address> failing = new HashSet<>();
+
   private final Map<Address, List<Endpoint>> refused = new HashMap<>();
   private final Map<Address, CompletableFuture<Void>> first = new HashMap<>();
   private final Map<String, Set<Address>> namesOf = new HashMap<>();
@@ -154,7 +157,7 @@ final class NamedBackends implements AutoCloseable {
     Set<Address> unknown = new LinkedHashSet<>();
     for (PoolSpec pool : pools) {
       for (Address name : names(pool)) {
-        if (!known.containsKey(name) && !failing.contains(name)) {
+        if (!known.containsKey(name) && !failing.containsKey(name)) {
           unknown.add(name);
         }
       }
@@ -167,6 +170,25 @@ final class NamedBackends implements AutoCloseable {
         first.computeIfAbsent(name, unasked -> new CompletableFuture<>());
     follow(name);
     return answer;
+  }
+
+  /** Why a name that was looked up stands for no backend now; null: it does, or is no name. */
+  @Nullable String trouble(Address address) {
+    if (!isName(address)) {
+      return null;
+    }
+    String reason = failing.get(address);
+    List<Endpoint> found = known.get(address);
+    if (reason != null) {
+      return "cannot be resolved now: " + reason;
+    }
+    if (found == null) {
+      return "cannot be resolved now: no answer within %d s".formatted(FIRST_WAIT.toSeconds());
+    }
+    return found.isEmpty()
+        ? "stands only for addresses where no backend may be; see"
+            + " sluice.admin.backend-addresses.deny"
+        : null;
   }
 
   private void follow(Address name) {
@@ -211,17 +233,18 @@ final class NamedBackends implements AutoCloseable {
   /** On the control thread: DNS has answered, well or not. */
   private void told(Address name, @Nullable Answer answer, @Nullable Throwable failure) {
     if (answer == null || answer.endpoints().isEmpty()) {
-      if (failing.add(name)) {
+      String reason = failure == null ? "no address" : reason(failure);
+      if (failing.put(name, reason) == null) {
         LOG.warn(
             "{} cannot be resolved: {}; {}, and it is asked for again every {} s",
             name,
-            failure == null ? "no address" : reason(failure),
+            reason,
             known.containsKey(name) ? "its last addresses stay" : "it has no backend yet",
             AFTER_FAILURE.toSeconds());
       }
       control.after(AFTER_FAILURE, () -> askAgain(name));
     } else {
-      if (failing.remove(name)) {
+      if (failing.remove(name) != null) {
         LOG.info("{} is resolved again", name);
       }
       Duration holds = Duration.ofSeconds(answer.seconds());

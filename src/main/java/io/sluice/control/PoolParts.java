@@ -158,7 +158,7 @@ final class PoolParts {
    *
    * @param before the cookies so far; null: none
    */
-  private static byte @Nullable [] stickyKey(PoolSpec pool, BalanceSpec.@Nullable Sticky before) {
+  static byte @Nullable [] stickyKey(PoolSpec pool, BalanceSpec.@Nullable Sticky before) {
     BalanceSpec.Sticky sticky = pool.balance().sticky();
     Path file = sticky == null || sticky.equals(before) ? null : sticky.keyFile();
     if (file == null) {

@@ -93,17 +93,44 @@ final class UnixSocketFile {
     try {
       return Descriptors.listen(UnixDomainSocketAddress.of(path), backlog, mode);
     } catch (OsException e) {
-      Path directory = Objects.requireNonNull(path.toAbsolutePath().getParent());
-      if (!Files.exists(directory)) {
-        throw new IOException("there is no directory " + directory, e);
-      }
-      if (!Files.isDirectory(directory)) {
-        throw new IOException(directory + " is no directory", e);
-      }
-      if (!Files.isWritable(directory)) {
-        throw new IOException("this process may not create files in " + directory, e);
+      String objection = objectionToDirectory(path);
+      if (objection != null) {
+        throw new IOException(objection, e);
       }
       throw e;
+    }
+  }
+
+  private static @Nullable String objectionToDirectory(Path path) {
+    Path directory = Objects.requireNonNull(path.toAbsolutePath().getParent());
+    if (!Files.exists(directory)) {
+      return "there is no directory " + directory;
+    }
+    if (!Files.isDirectory(directory)) {
+      return directory + " is no directory";
+    }
+    return Files.isWritable(directory) ? null : "this process may not create files in " + directory;
+  }
+
+  /**
+   * Refuses a place where {@link #make} could not make a file; a process that listens there is no
+   * reason to.
+   *
+   * @throws IOException with a sentence why
+   */
+  static void requirePlace(Path path, SocketFile rights) throws IOException {
+    if (rights.user() != null) {
+      account("user", rights.user());
+    }
+    if (rights.group() != null) {
+      account("group", rights.group());
+    }
+    String objection = objectionToDirectory(path);
+    if (objection != null) {
+      throw new IOException(objection);
+    }
+    if (key(path) != null) {
+      requireSocket(path);
     }
   }
 
@@ -139,6 +166,16 @@ final class UnixSocketFile {
     if (key == null) {
       return;
     }
+    requireSocket(path);
+    if (isListenedOn(path)) {
+      throw new IOException("another process listens on " + path);
+    }
+    if (key.equals(key(path))) {
+      Files.delete(path);
+    }
+  }
+
+  private static void requireSocket(Path path) throws IOException {
     if (Files.isSymbolicLink(path)) {
       throw new IOException(path + " is a symbolic link and no socket; it is left alone");
     }
@@ -147,12 +184,6 @@ final class UnixSocketFile {
           path
               + (Files.isDirectory(path) ? " is a directory" : " exists")
               + " and is no socket; it is left alone");
-    }
-    if (isListenedOn(path)) {
-      throw new IOException("another process listens on " + path);
-    }
-    if (key.equals(key(path))) {
-      Files.delete(path);
     }
   }
 

@@ -10,8 +10,8 @@ import io.sluice.control.DataPlaneException;
 import io.sluice.control.Extensions;
 import io.sluice.control.InForce;
 import io.sluice.control.Inheritance;
-import io.sluice.control.Lifecycle;
 import io.sluice.control.Operations;
+import io.sluice.handoff.Lifecycle;
 import io.sluice.store.SnapshotStore;
 import io.sluice.store.SqliteStore;
 import io.sluice.store.StoreException;
@@ -41,7 +41,7 @@ final class Appliance implements AutoCloseable {
   private static final Duration RETURN = Duration.ofSeconds(2);
 
   private final Instant startedAt = Instant.now();
-  private final Lifecycle lifecycle = new Lifecycle();
+  private final Lifecycle lifecycle;
   private final Configuration configuration;
 
   /** What was opened, the last one first. */
@@ -71,8 +71,13 @@ final class Appliance implements AutoCloseable {
    *
    * @param served what the process serves that has the store; null: none has
    */
-  private Appliance(ConfigurationFile file, @Nullable InForce served, Inheritance inheritance)
+  private Appliance(
+      ConfigurationFile file,
+      Lifecycle lifecycle,
+      @Nullable InForce served,
+      Inheritance inheritance)
       throws AdminPlaneException {
+    this.lifecycle = lifecycle;
     configuration = file.configuration();
     Configuration.Store place = configuration.store();
     try {
@@ -128,7 +133,7 @@ final class Appliance implements AutoCloseable {
    * @throws StartException when something does not start; nothing is left open then
    */
   static Appliance start(ConfigurationFile file) throws StartException {
-    return start(file, null, Inheritance.NONE);
+    return start(file, new Lifecycle(), null, Inheritance.NONE);
   }
 
   /**
@@ -138,16 +143,20 @@ final class Appliance implements AutoCloseable {
    * @param served what the other process serves
    * @throws StartException when something does not start; nothing is left open then
    */
-  static Appliance prepare(ConfigurationFile file, InForce served, Inheritance inheritance)
+  static Appliance prepare(
+      ConfigurationFile file, Lifecycle lifecycle, InForce served, Inheritance inheritance)
       throws StartException {
-    return start(file, served, inheritance);
+    return start(file, lifecycle, served, inheritance);
   }
 
   private static Appliance start(
-      ConfigurationFile file, @Nullable InForce served, Inheritance inheritance)
+      ConfigurationFile file,
+      Lifecycle lifecycle,
+      @Nullable InForce served,
+      Inheritance inheritance)
       throws StartException {
     try {
-      return new Appliance(file, served, inheritance);
+      return new Appliance(file, lifecycle, served, inheritance);
     } catch (DataPlaneException | StoreException | AdminPlaneException e) {
       throw failed(e);
     }
@@ -344,6 +353,10 @@ final class Appliance implements AutoCloseable {
     if (restored != null) {
       log.error("{}", restored.message());
     }
+  }
+
+  Configuration configuration() {
+    return configuration;
   }
 
   DataPlane dataPlane() {

@@ -31,12 +31,24 @@ record ConfigurationFile(String file, String yaml, Configuration configuration) 
    */
   static ConfigurationFile read(@Nullable String named)
       throws StartException, InvalidConfigurationException {
-    String file = named == null ? DEFAULT : named;
-    String yaml = text(file, named == null);
+    String file = name(named);
+    String yaml = text(named);
     return new ConfigurationFile(file, yaml, ConfigurationReader.read(file, yaml));
   }
 
-  private static String text(String file, boolean byDefault) throws StartException {
+  /** How the file is called in messages. */
+  static String name(@Nullable String named) {
+    return named == null ? DEFAULT : named;
+  }
+
+  /**
+   * The text of a file.
+   *
+   * @throws StartException when there is no such file or it cannot be read
+   */
+  static String text(@Nullable String named) throws StartException {
+    String file = name(named);
+    boolean byDefault = named == null;
     Path path = Path.of(file);
     if (!Files.exists(path)) {
       String where = path.toAbsolutePath().toString();

@@ -16,7 +16,6 @@ public final class Main {
   public static void main(String[] arguments) {
     CommandLine command = CommandLine.parse(List.of(arguments));
     if (command instanceof CommandLine.Client client) {
-      CommandSignals.listen();
       System.exit(client(client.arguments()));
     }
     ExitCode code = run(command);
@@ -27,11 +26,13 @@ public final class Main {
 
   private static int client(List<String> arguments) {
     Charset terminal = System.out.charset();
-    return new SluiceClient(
-            System.getenv(),
-            new PrintWriter(System.out, true, terminal),
-            new PrintWriter(System.err, true, terminal))
-        .run(arguments);
+    try (CommandSignals signals = new CommandSignals()) {
+      return new SluiceClient(
+              System.getenv(),
+              new PrintWriter(System.out, true, terminal),
+              new PrintWriter(System.err, true, terminal))
+          .run(arguments);
+    }
   }
 
   /** Returns null when the process goes on to serve. */
@@ -43,8 +44,9 @@ public final class Main {
         case CommandLine.Completion() -> print(CommandTree.completion());
         case CommandLine.Wrong wrong -> throw new StartException(ExitCode.USAGE, wrong.message());
         case CommandLine.Test test -> {
-          CommandSignals.listen();
-          yield test(test.file());
+          try (CommandSignals signals = new CommandSignals()) {
+            yield test(test);
+          }
         }
         case CommandLine.Run run -> serve(run);
         case CommandLine.Demo() -> demo();
@@ -72,10 +74,19 @@ public final class Main {
     return ExitCode.OK;
   }
 
-  private static ExitCode test(@Nullable String named)
-      throws StartException, InvalidConfigurationException {
-    String file = ConfigurationFile.read(named).file();
-    return print("configuration " + file + " is valid\n");
+  private static ExitCode test(CommandLine.Test test) throws StartException {
+    String file = ConfigurationFile.name(test.file());
+    String yaml = ConfigurationFile.text(test.file());
+    Logs.start("OFF"); // what is found is printed, once and with its place
+    List<Problem> problems = ConfigurationCheck.of(file, yaml);
+    boolean valid = problems.stream().noneMatch(Problem::isError);
+    if (test.json()) {
+      print(ProblemJson.of(problems) + "\n");
+    } else {
+      problems.forEach(System.err::println);
+      print(valid ? "configuration " + file + " is valid\n" : "");
+    }
+    return valid ? ExitCode.OK : ExitCode.FAILED;
   }
 
   private static @Nullable ExitCode serve(CommandLine.Run run)
@@ -85,6 +96,11 @@ public final class Main {
     Logs.start(level);
     Signals signals = Signals.open();
     ConfigurationFile file = ConfigurationFile.read(run.file());
+    List<Problem> problems = ConfigurationCheck.beforeStart(file);
+    if (!problems.isEmpty()) {
+      problems.forEach(System.err::println);
+      return ExitCode.FAILED;
+    }
     if (run.resetState()) {
       Appliance.reset(file.configuration());
     }

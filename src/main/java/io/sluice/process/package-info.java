@@ -15,6 +15,7 @@
       "admin",
       "client",
       "handoff",
+      "listen",
       "os"
     })
 package io.sluice.process;
