@@ -1,6 +1,5 @@
 package io.sluice.control;
 
-import io.sluice.balance.Backend;
 import io.sluice.balance.Pool;
 import io.sluice.balance.PoolMemory;
 import io.sluice.balance.PoolStatus;
@@ -22,7 +21,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +55,7 @@ public final class DataPlane implements AutoCloseable {
   private final NamedBackends names;
   private final World world;
   private final ProxyLoops loops;
+  private final Sights sights;
   private final DrainTargets targets;
 
   /** Null: it was started without a store. */
@@ -105,6 +104,7 @@ public final class DataPlane implements AutoCloseable {
       closeParts();
       throw e;
     }
+    sights = new Sights(world, watch, loops);
     targets = new DrainTargets(world, names, loops);
     SnapshotStore store = fixed.store;
     boolean declarative = configuration.mode() == Configuration.Mode.DECLARATIVE;
@@ -296,59 +296,22 @@ public final class DataPlane implements AutoCloseable {
    * @return null when there is no such backend or it has no checks
    */
   public @Nullable HealthStatus health(String pool, String backend) {
-    Pool of = world.pools().get(pool);
-    Backend found = of == null ? null : find(of, backend);
-    return found == null ? null : watch.health(found);
-  }
-
-  private static @Nullable Backend find(Pool pool, String id) {
-    for (Backend backend : pool.backends()) {
-      if (backend.id().equals(id)) {
-        return backend;
-      }
-    }
-    return null;
+    return sights.health(pool, backend);
   }
 
   /** A pool's backends at the moment, in declaration order; empty: there is no such pool. */
   public List<BackendStatus> backends(String pool) {
-    Pool of = world.pools().get(pool);
-    List<BackendStatus> backends = new ArrayList<>();
-    if (of != null) {
-      addBackends(of, backends);
-    }
-    return backends;
+    return sights.backends(pool);
   }
 
   /** A backend at the moment; null: there is none. Callable from any thread. */
   public @Nullable BackendStatus backend(String pool, String backend) {
-    Pool of = world.pools().get(pool);
-    Backend found = of == null ? null : find(of, backend);
-    return of == null || found == null
-        ? null
-        : watch.status(of, found, of.shares().getOrDefault(found, 0.0));
-  }
-
-  private void addBackends(Pool pool, List<BackendStatus> to) {
-    Map<Backend, Double> shares = pool.shares();
-    for (Backend backend : pool.backends()) {
-      to.add(watch.status(pool, backend, shares.getOrDefault(backend, 0.0)));
-    }
+    return sights.backend(pool, backend);
   }
 
   /** Figures of this moment; cheap, callable from any thread. */
   public DataPlaneStatus status() {
-    Collection<Pool> pools = world.pools().values();
-    List<BackendStatus> backends = new ArrayList<>();
-    pools.forEach(pool -> addBackends(pool, backends));
-    return new DataPlaneStatus(
-        loops.connections(),
-        loops.requests(),
-        loops.upstreamConnections(),
-        loops.upstreamIdle(),
-        pools.stream().map(Pool::status).toList(),
-        pools.stream().map(DataPlaneStatus.LoadStatus::of).toList(),
-        backends);
+    return sights.all();
   }
 
   /** How a pool chooses at the moment; null: there is no such pool. */
@@ -432,16 +395,7 @@ public final class DataPlane implements AutoCloseable {
 
   /** What backends get from this process at the moment; those that get nothing are left out. */
   public List<PlaneMemory.Carried> carried() {
-    List<PlaneMemory.Carried> carried = new ArrayList<>();
-    for (BackendStatus backend : status().backends()) {
-      if (backend.requests() > 0) {
-        int tunnels = Math.min(backend.tunnels(), backend.requests());
-        carried.add(
-            new PlaneMemory.Carried(
-                backend.pool(), backend.backend(), backend.requests() - tunnels, tunnels));
-      }
-    }
-    return carried;
+    return sights.carried();
   }
 
   /**

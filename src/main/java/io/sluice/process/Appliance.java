@@ -143,7 +143,8 @@ final class Appliance implements AutoCloseable {
    * @param served what the other process serves
    * @throws StartException when something does not start; nothing is left open then
    */
-  static Appliance prepare(ConfigurationFile file, InForce served, Inheritance inheritance)
+  static Appliance prepare(
+      ConfigurationFile file, Lifecycle lifecycle, InForce served, Inheritance inheritance)
       throws StartException {
     return prepare(file, new Lifecycle(), served, inheritance);
   }

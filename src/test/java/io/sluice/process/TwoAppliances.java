@@ -13,6 +13,7 @@ import io.sluice.control.ConfigChange;
 import io.sluice.control.Inheritance;
 import io.sluice.control.PlaneMemory;
 import io.sluice.control.Reconciler.Outcome;
+import io.sluice.handoff.Lifecycle;
 import io.sluice.store.Actor;
 import io.sluice.store.Change;
 import io.sluice.testkit.Edits;
@@ -118,6 +119,7 @@ abstract class TwoAppliances {
     return opened(
         Appliance.prepare(
             file,
+            new Lifecycle(),
             Objects.requireNonNull(memory.inForce()),
             new Inheritance(Map.of(), false, memory)));
   }
