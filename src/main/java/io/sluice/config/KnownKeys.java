@@ -44,7 +44,9 @@ enum KnownKeys {
           "extensions",
           "bootstrap"),
       later()),
-  LISTENER("sluice.listeners[]", now("address", "limits"), later("tls", "proxy-protocol")),
+  LISTENER(
+      "sluice.listeners[]", now("address", "socket", "limits"), later("tls", "proxy-protocol")),
+  SOCKET("sluice.listeners[].socket", now("mode", "user", "group"), later()),
   LISTENER_LIMITS(
       "sluice.listeners[].limits",
       now(

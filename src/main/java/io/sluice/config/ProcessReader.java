@@ -141,7 +141,8 @@ final class ProcessReader {
     return Texts.path(text);
   }
 
-  private static String account(String text, String what) throws BadValueException {
+  /** The name of a user or a group; whether there is one is not looked at. */
+  static String account(String text, String what) throws BadValueException {
     if (!ACCOUNT.matcher(text).matches()) {
       throw new BadValueException(
           Quoted.of(text)
