@@ -16,7 +16,6 @@ public final class Main {
   public static void main(String[] arguments) {
     CommandLine command = CommandLine.parse(List.of(arguments));
     if (command instanceof CommandLine.Client client) {
-      CommandSignals.listen();
       System.exit(client(client.arguments()));
     }
     ExitCode code = run(command);
@@ -27,11 +26,13 @@ public final class Main {
 
   private static int client(List<String> arguments) {
     Charset terminal = System.out.charset();
-    return new SluiceClient(
-            System.getenv(),
-            new PrintWriter(System.out, true, terminal),
-            new PrintWriter(System.err, true, terminal))
-        .run(arguments);
+    try (CommandSignals signals = new CommandSignals()) {
+      return new SluiceClient(
+              System.getenv(),
+              new PrintWriter(System.out, true, terminal),
+              new PrintWriter(System.err, true, terminal))
+          .run(arguments);
+    }
   }
 
   /** Returns null when the process goes on to serve. */
@@ -43,8 +44,9 @@ public final class Main {
         case CommandLine.Completion() -> print(CommandTree.completion());
         case CommandLine.Wrong wrong -> throw new StartException(ExitCode.USAGE, wrong.message());
         case CommandLine.Test test -> {
-          CommandSignals.listen();
-          yield test(test);
+          try (CommandSignals signals = new CommandSignals()) {
+            yield test(test);
+          }
         }
         case CommandLine.Run run -> serve(run);
         case CommandLine.Demo() -> demo();

@@ -26,6 +26,10 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
   private @Nullable AdminPlane admin;
   private boolean refusing;
 
+  private final Object closing = new Object();
+  // Guarded by closing.
+  private boolean closed;
+
   private Server(Appliance appliance, Configuration configuration, Runnable afterwards) {
     this.appliance = appliance;
     this.stop =
@@ -125,18 +129,26 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
     return appliance.dataPlane().status().requests();
   }
 
+  /** Whoever comes second, a SIGINT during a stop, waits for the first. */
   @Override
   public void close() {
-    AdminPlane first;
-    synchronized (this) {
-      first = admin;
+    synchronized (closing) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      AdminPlane first = admin();
+      if (first != null) {
+        first.close();
+      }
+      appliance.close();
+      afterwards.run();
+      Logs.stop();
     }
-    if (first != null) {
-      first.close();
-    }
-    appliance.close();
-    afterwards.run();
-    Logs.stop();
+  }
+
+  private synchronized @Nullable AdminPlane admin() {
+    return admin;
   }
 
   @Override
@@ -144,13 +156,11 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
     stop.run();
   }
 
-  /** Only what would be lost is written; the system closes the rest faster than we could. */
+  /** Closing is quick once nothing is waited for. */
   @Override
   public void atOnce() {
     log.info("SIGINT: ended at once, {} requests cut", requests());
-    appliance.observation().close();
-    afterwards.run();
-    Logs.stop();
+    close();
   }
 
   @Override

@@ -81,7 +81,8 @@ final class Signals {
   /** Takes over the process's signals. Called once, early in a start that is to serve. */
   static Signals open() {
     Signals signals = new Signals(new Ends(System::exit, Runtime.getRuntime()::halt));
-    SignalSource.open(signals::received);
+    SignalSource source = SignalSource.open(signals::received);
+    signals.atExit(source::close);
     Runtime.getRuntime().addShutdownHook(new Thread(signals::exiting, "sluice-exit"));
     return signals;
   }
