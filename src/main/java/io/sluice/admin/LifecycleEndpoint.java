@@ -1,6 +1,6 @@
 package io.sluice.admin;
 
-import io.sluice.control.Lifecycle;
+import io.sluice.handoff.Lifecycle;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;

@@ -2,9 +2,9 @@ package io.sluice.admin;
 
 import io.sluice.config.Configuration;
 import io.sluice.control.DataPlane;
-import io.sluice.control.Lifecycle;
 import io.sluice.control.Operations;
 import io.sluice.control.Reconciler;
+import io.sluice.handoff.Lifecycle;
 import io.sluice.store.Accounts;
 import io.sluice.store.AuditLog;
 import io.sluice.store.History;

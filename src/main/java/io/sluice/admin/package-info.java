@@ -7,6 +7,7 @@
       "balance",
       "health",
       "control",
+      "handoff",
       "store",
       "telemetry"
     })

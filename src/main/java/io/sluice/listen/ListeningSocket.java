@@ -1,8 +1,8 @@
 package io.sluice.listen;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
@@ -22,6 +22,7 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.resources.LoopResources;
@@ -167,9 +168,19 @@ public final class ListeningSocket {
     return at;
   }
 
+  /**
+   * These loops with this socket as the one that a server listens on. For one server.
+   *
+   * @param accepted is told of each connection on the socket's own loop, before the next one is
+   *     accepted and before it has a loop itself
+   */
+  public LoopResources under(LoopResources loops, Consumer<Channel> accepted) {
+    return new Loops(loops, this, accepted);
+  }
+
   /** These loops with this socket as the one that a server listens on. For one server. */
   public LoopResources under(LoopResources loops) {
-    return new Loops(loops, this);
+    return under(loops, connection -> {});
   }
 
   /** Begins to accept, when it was held. */
@@ -264,7 +275,7 @@ public final class ListeningSocket {
   }
 
   /** The channel that a server listens with. */
-  private Channel opened(Supplier<Channel> toBind) {
+  private Channel opened(Supplier<Channel> toBind, Consumer<Channel> accepted) {
     Channel made;
     if (descriptor == null) {
       made = toBind.get();
@@ -273,8 +284,8 @@ public final class ListeningSocket {
           file == null
               ? new EpollServerSocketChannel(descriptor)
               : new EpollServerDomainSocketChannel(descriptor);
-      made.pipeline().addLast(new Bound());
     }
+    made.pipeline().addLast(new Door(accepted));
     if (descriptor != null || !opened) {
       // a descriptor is read as soon as it is registered, when nobody could take what comes
       made.config().setAutoRead(false);
@@ -283,17 +294,34 @@ public final class ListeningSocket {
     return made;
   }
 
-  /** Answers for a socket that is bound already, since a server always binds. */
-  private final class Bound extends ChannelOutboundHandlerAdapter {
+  /** Stands in front of all else on the listening channel. */
+  private final class Door extends ChannelDuplexHandler {
+    private final Consumer<Channel> accepted;
+
+    Door(Consumer<Channel> accepted) {
+      this.accepted = accepted;
+    }
+
     @Override
     public void bind(ChannelHandlerContext context, SocketAddress local, ChannelPromise promise) {
-      promise.setSuccess();
-      apply();
+      if (descriptor == null) {
+        context.bind(local, promise);
+      } else {
+        promise.setSuccess(); // it is bound already, but a server always binds
+        apply();
+      }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object connection) {
+      accepted.accept((Channel) connection);
+      context.fireChannelRead(connection);
     }
   }
 
   /** Loops that take one listening socket for what they would make. */
-  private record Loops(LoopResources loops, ListeningSocket socket) implements LoopResources {
+  private record Loops(LoopResources loops, ListeningSocket socket, Consumer<Channel> accepted)
+      implements LoopResources {
     @Override
     public boolean daemon() {
       return loops.daemon();
@@ -312,7 +340,7 @@ public final class ListeningSocket {
     @Override
     public <C extends Channel> C onChannel(Class<C> type, EventLoopGroup group) {
       return ServerChannel.class.isAssignableFrom(type)
-          ? type.cast(socket.opened(() -> loops.onChannel(type, group)))
+          ? type.cast(socket.opened(() -> loops.onChannel(type, group), accepted))
           : loops.onChannel(type, group);
     }
 

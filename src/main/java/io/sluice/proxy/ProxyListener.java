@@ -82,14 +82,14 @@ public final class ProxyListener {
   private void start() throws IOException {
     TcpServer tcp =
         TcpServer.create()
-            .runOn(socket.under(new EpollLoops(loops.group())), true)
+            .runOn(socket.under(new EpollLoops(loops.group()), this::accepted), true)
             .bindAddress(socket::at)
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             // the same allocator as towards backends: copies between its buffers make no objects
             .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-            .doOnChannelInit((observer, child, remote) -> accept(child));
+            .doOnChannelInit((observer, child, remote) -> begin(child));
     if (socket.at() instanceof InetSocketAddress) {
       tcp = tcp.childOption(ChannelOption.TCP_NODELAY, true);
     }
@@ -101,11 +101,8 @@ public final class ProxyListener {
     }
   }
 
-  private void accept(Channel child) {
-    child.pipeline().remove(NettyPipeline.ReactiveBridge);
-    child.pipeline().addLast(new FrontendHandler(loops.context(child.eventLoop()), context));
-    child.config().setAutoRead(true); // Reactor Netty reads on demand only
-    loops.connectionOpened();
+  /** On the listening socket's loop, so that not one too many is accepted. */
+  private void accepted(Channel child) {
     if (open.incrementAndGet() >= limit) {
       heedLimit();
     }
@@ -113,7 +110,6 @@ public final class ProxyListener {
   }
 
   private void ended() {
-    loops.connectionClosed();
     if (open.getAndDecrement() == limit) {
       heedLimit();
     }
@@ -126,6 +122,15 @@ public final class ProxyListener {
       full = open.get() >= limit;
       socket.full(full);
     } while (full != open.get() >= limit);
+  }
+
+  /** On the connection's own loop. */
+  private void begin(Channel child) {
+    child.pipeline().remove(NettyPipeline.ReactiveBridge);
+    child.pipeline().addLast(new FrontendHandler(loops.context(child.eventLoop()), context));
+    child.config().setAutoRead(true); // Reactor Netty reads on demand only
+    loops.connectionOpened();
+    child.closeFuture().addListener(closed -> loops.connectionClosed());
   }
 
   /** The bound address; a port 0 is replaced by the real one. */

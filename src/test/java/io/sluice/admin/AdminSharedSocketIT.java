@@ -10,12 +10,18 @@ import io.sluice.testkit.Await;
 import io.sluice.testkit.RawClient;
 import io.sluice.testkit.Response;
 import io.sluice.testkit.Wire;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -96,6 +102,48 @@ class AdminSharedSocketIT {
       assertThat(Wire.text(open.body().readAllBytes())).contains("snapshot");
       awaitEnd(released);
     }
+  }
+
+  @Test
+  void noCallIsLostHoweverOftenItChangesHands() throws Exception {
+    Queue<String> lost = new ConcurrentLinkedQueue<>();
+    AtomicLong answered = new AtomicLong();
+    AtomicBoolean over = new AtomicBoolean();
+    RunningPlane serving = plane(null, false);
+    int port = serving.port();
+    Runnable caller =
+        () -> {
+          while (!over.get()) {
+            try (RawClient client = RawClient.connect(port)) {
+              int status = client.exchange(LIVE).status();
+              answered.incrementAndGet();
+              if (status != 200) {
+                lost.add("status " + status);
+              }
+            } catch (IOException e) {
+              lost.add(e.toString());
+            }
+          }
+        };
+    List<CompletableFuture<Void>> callers = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      callers.add(CompletableFuture.runAsync(caller, Thread.ofVirtual()::start));
+    }
+    for (int i = 0; i < 6; i++) {
+      RunningPlane old = serving;
+      serving = successor(old);
+      serving.plane.accept();
+      awaitEnd(old.plane.release());
+      old.close();
+      long enough = answered.get() + 200;
+      Await.until(() -> answered.get() > enough || !lost.isEmpty(), "calls are answered");
+    }
+    over.set(true);
+    for (CompletableFuture<Void> ended : callers) {
+      awaitEnd(ended);
+    }
+    serving.close();
+    assertThat(lost).isEmpty();
   }
 
   @Test

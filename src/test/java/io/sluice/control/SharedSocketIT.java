@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.config.Address;
+import io.sluice.config.ListenerSpec;
 import io.sluice.os.Descriptors;
 import io.sluice.os.OsException;
 import io.sluice.testkit.Await;
@@ -13,15 +14,21 @@ import io.sluice.testkit.RawClient;
 import io.sluice.testkit.RunningProxy;
 import io.sluice.testkit.ScriptedBackend;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,17 +54,43 @@ class SharedSocketIT {
     return new ProxySetup().pool("default", backend.port());
   }
 
-  /** What the other process would receive. */
-  private static Map<Address, Integer> copies(RunningProxy of) throws OsException {
-    Map<Address, Integer> copies = new HashMap<>();
-    for (Map.Entry<Address, Integer> socket : of.dataPlane().descriptors().entrySet()) {
-      copies.put(socket.getKey(), Descriptors.duplicate(socket.getValue()));
-    }
-    return copies;
+  private RunningProxy successor(RunningProxy of, boolean held) throws OsException {
+    return setup().inherit(of.leave(held)).start();
   }
 
-  private RunningProxy successor(RunningProxy of, boolean held) throws OsException {
-    return setup().inherit(new Inheritance(copies(of), held, null)).start();
+  /** What the event loops of this process wait for on a socket, one mask for each. */
+  private static List<Integer> waits(int descriptor) throws IOException {
+    String socket = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
+    long number = Long.parseLong(socket.replaceAll("\\D", ""));
+    Pattern entry =
+        Pattern.compile("events: +([0-9a-f]+) .* ino:" + Long.toHexString(number) + " ");
+    List<Integer> masks = new ArrayList<>();
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc/self/fdinfo"))) {
+      for (Path one : all) {
+        Matcher found = entry.matcher(read(one));
+        while (found.find()) {
+          masks.add(Integer.parseInt(found.group(1), 16));
+        }
+      }
+    }
+    return masks;
+  }
+
+  /** How many of them wait for connections. */
+  private static long waiting(int descriptor) {
+    try {
+      return waits(descriptor).stream().filter(mask -> (mask & 1) != 0).count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String read(Path file) throws IOException {
+    try {
+      return Files.readString(file);
+    } catch (NoSuchFileException e) {
+      return ""; // closed meanwhile
+    }
   }
 
   @Test
@@ -122,6 +155,74 @@ class SharedSocketIT {
     successor(old, true).close();
     old.close();
     assertThatThrownBy(() -> RawClient.connect(port)).isInstanceOf(ConnectException.class);
+  }
+
+  @Test
+  void whoHasReleasedASocketIsNotWokenByItAnyMore() throws Exception {
+    try (RunningProxy old = setup().start();
+        RunningProxy successor = successor(old, true)) {
+      int descriptor = successor.dataPlane().descriptors().values().iterator().next();
+      assertThat(waiting(descriptor)).as("the successor is held").isEqualTo(1);
+      successor.dataPlane().accept();
+      Await.until(() -> waiting(descriptor) == 2, "both wait for connections");
+      old.dataPlane().release();
+      assertThat(waits(descriptor)).as("nothing is left of the old one").hasSize(1);
+    }
+  }
+
+  @Test
+  void aPlaceThatGetsFreeIsNotTakenFromASocketThatWasReleased() throws Exception {
+    ListenerSpec.Limits one = limits(1);
+    try (RunningProxy old = setup().limits(one).start();
+        RunningProxy successor = setup().limits(one).inherit(old.leave(true)).start()) {
+      try (RawClient first = old.connect()) {
+        Await.until(() -> old.status().connections() == 1, "the only place is taken");
+        old.dataPlane().release();
+        first.close();
+      }
+      try (RawClient second = RawClient.connect(successor.port())) {
+        second.send(REQUEST);
+        Await.until(() -> old.status().connections() == 0, "the place is free");
+        assertThat(Await.rest(() -> successor.status().connections())).isZero();
+        successor.dataPlane().accept();
+        assertThat(second.read().status()).isEqualTo(200);
+      }
+      assertThat(old.status().connections()).isZero();
+    }
+  }
+
+  @Test
+  void whoWasHeldKeepsToItsLimit() throws Exception {
+    try (RunningProxy old = setup().start();
+        RunningProxy successor = setup().limits(limits(2)).inherit(old.leave(true)).start()) {
+      old.dataPlane().release();
+      List<RawClient> clients = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        clients.add(RawClient.connect(successor.port()));
+      }
+      successor.dataPlane().accept();
+      Await.until(() -> successor.status().connections() == 2, "its places are taken");
+      assertThat(Await.rest(() -> successor.status().connections())).isEqualTo(2);
+      for (RawClient client : clients) { // a place for the next one each time
+        assertThat(client.exchange(REQUEST).status()).isEqualTo(200);
+        client.close();
+      }
+    }
+  }
+
+  private static ListenerSpec.Limits limits(int connections) {
+    ListenerSpec.Limits usual = ListenerSpec.Limits.DEFAULT;
+    return new ListenerSpec.Limits(
+        connections,
+        0,
+        usual.requestLineBytes(),
+        usual.headerBytes(),
+        usual.headerCount(),
+        usual.headerTimeout(),
+        usual.bodyIdle(),
+        usual.bodyRate(),
+        usual.keepAlive(),
+        usual.tunnelIdle());
   }
 
   @Test

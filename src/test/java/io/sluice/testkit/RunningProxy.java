@@ -1,5 +1,6 @@
 package io.sluice.testkit;
 
+import io.sluice.config.Address;
 import io.sluice.config.Configuration;
 import io.sluice.config.Snapshot;
 import io.sluice.control.ChangeException;
@@ -12,6 +13,8 @@ import io.sluice.control.InForce;
 import io.sluice.control.Inheritance;
 import io.sluice.control.Reconciler;
 import io.sluice.health.HealthStatus;
+import io.sluice.os.Descriptors;
+import io.sluice.os.OsException;
 import io.sluice.proxy.FinishedRequest;
 import io.sluice.proxy.ProxyObserver;
 import io.sluice.store.Actor;
@@ -19,7 +22,9 @@ import io.sluice.store.Change;
 import io.sluice.store.SnapshotStore;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -168,6 +173,15 @@ public final class RunningProxy implements AutoCloseable {
         now -> edit.apply(now.snapshot()),
         new Change(Actor.SYSTEM, "api", "a test's change", null, null),
         force);
+  }
+
+  /** What another process would receive: its sockets under other numbers. */
+  public Inheritance leave(boolean held) throws OsException {
+    Map<Address, Integer> copies = new HashMap<>();
+    for (Map.Entry<Address, Integer> socket : dataPlane.descriptors().entrySet()) {
+      copies.put(socket.getKey(), Descriptors.duplicate(socket.getValue()));
+    }
+    return new Inheritance(copies, held, null);
   }
 
   public DataPlaneStatus status() {

@@ -1,4 +1,4 @@
-package io.sluice.control;
+package io.sluice.handoff;
 
 import java.time.Instant;
 import java.util.ArrayDeque;
