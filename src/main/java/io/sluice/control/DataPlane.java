@@ -314,6 +314,15 @@ public final class DataPlane implements AutoCloseable {
     return sights.all();
   }
 
+  /**
+   * Asks every thread that serves or decides for a turn.
+   *
+   * @return completes when each has had one, so that none of them hangs
+   */
+  public CompletableFuture<Void> turn() {
+    return CompletableFuture.allOf(loops.turn(), CompletableFuture.runAsync(() -> {}, control));
+  }
+
   /** How a pool chooses at the moment; null: there is no such pool. */
   public @Nullable PoolStatus pool(String id) {
     Pool of = world.pools().get(id);

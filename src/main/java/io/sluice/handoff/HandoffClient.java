@@ -144,8 +144,8 @@ public final class HandoffClient implements AutoCloseable {
   }
 
   /**
-   * Says that this process accepts: there is no way back. Returns when the upgrade socket's place is
-   * free.
+   * Says that this process accepts: there is no way back. Returns when the upgrade socket's place
+   * is free.
    */
   public void accepting() {
     if (alone) {

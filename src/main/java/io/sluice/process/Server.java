@@ -4,6 +4,7 @@ import io.sluice.admin.AdminPlane;
 import io.sluice.admin.AdminPlaneException;
 import io.sluice.config.Configuration;
 import io.sluice.control.DataPlaneStatus;
+import io.sluice.control.Inheritance;
 import io.sluice.handoff.HandoffException;
 import io.sluice.handoff.HandoffServer;
 import io.sluice.handoff.Lifecycle;
@@ -32,6 +33,8 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
 
   private final Appliance appliance;
   private final OrderlyStop stop;
+  private final Surroundings around;
+  private final Duration longestStop;
   private final Runnable afterwards;
 
   /** Null: not yet. Written by the starting thread. */
@@ -45,8 +48,16 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
   // Guarded by closing.
   private boolean closed;
 
-  private Server(Appliance appliance, Configuration configuration, Runnable afterwards) {
+  private Server(
+      Appliance appliance, Configuration configuration, Surroundings around, Runnable afterwards) {
     this.appliance = appliance;
+    this.around = around;
+    this.longestStop =
+        configuration
+            .shutdown()
+            .lameDuck()
+            .plus(configuration.shutdown().grace())
+            .plus(configuration.process().closing());
     this.stop =
         new OrderlyStop(
             this,
@@ -61,14 +72,23 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
    *
    * @param file what to serve
    * @param logLevel from the environment; null: not set there
-   * @param signals of this process
+   * @param around this process
+   * @param sockets that listen already
    * @param afterwards run when all is closed, also at an end at once; must be quick
    * @throws StartException when either plane does not start; nothing is left open then
    */
   static Server start(
-      ConfigurationFile file, @Nullable String logLevel, Signals signals, Runnable afterwards)
+      ConfigurationFile file,
+      @Nullable String logLevel,
+      Surroundings around,
+      Sockets sockets,
+      Runnable afterwards)
       throws StartException {
-    return start(file, logLevel, signals, afterwards, Appliance.start(file), null);
+    Appliance appliance =
+        Appliance.start(
+            file, new Inheritance(sockets.listeners(), false, null), around.terminal().out());
+    Launch launch = new Launch(file, logLevel, around, afterwards);
+    return launch.run(appliance, sockets.admin(), null);
   }
 
   /**
@@ -77,14 +97,21 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
    * @throws StartException also when the upgrade is called off; the other process goes on then
    */
   static Server upgrade(
-      ConfigurationFile file, @Nullable String logLevel, Signals signals, Runnable afterwards)
+      ConfigurationFile file, @Nullable String logLevel, Surroundings around, Runnable afterwards)
       throws StartException {
     Lifecycle lifecycle = new Lifecycle();
     TakeOver takeOver = TakeOver.begin(file.configuration(), lifecycle);
     try {
+      Sockets sockets = around.becomeUser(file.configuration(), takeOver.sockets());
       Appliance appliance =
-          Appliance.prepare(file, lifecycle, takeOver.estate().inForce(), takeOver.inheritance());
-      return start(file, logLevel, signals, afterwards, appliance, takeOver);
+          Appliance.prepare(
+              file,
+              lifecycle,
+              takeOver.estate().inForce(),
+              new Inheritance(sockets.listeners(), true, takeOver.estate().memory()),
+              around.terminal().out());
+      return new Launch(file, logLevel, around, afterwards)
+          .run(appliance, sockets.admin(), takeOver);
     } catch (StartException e) {
       takeOver.fail(String.valueOf(e.getMessage()));
       throw e.code() == ExitCode.CALLED_OFF
@@ -94,56 +121,54 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
     }
   }
 
-  private static Server start(
-      ConfigurationFile file,
-      @Nullable String logLevel,
-      Signals signals,
-      Runnable afterwards,
-      Appliance appliance,
-      @Nullable TakeOver takeOver)
-      throws StartException {
-    Server server = new Server(appliance, file.configuration(), afterwards);
-    signals.serve(server);
-    try {
-      AdminPlane admin = AdminPlane.start(settings(file, logLevel, appliance, takeOver));
-      server.adminStarted(admin);
-      if (takeOver == null) {
-        server.awaitUpgrades(admin);
-        appliance.lifecycle().enter(Phase.SERVING, null);
-      } else {
-        takeOver.complete(appliance, admin);
-        server.awaitUpgrades(admin);
+  /** What a start is about, whether it takes over or not. */
+  private record Launch(
+      ConfigurationFile file, @Nullable String logLevel, Surroundings around, Runnable afterwards) {
+
+    Server run(Appliance appliance, @Nullable Integer adminSocket, @Nullable TakeOver takeOver)
+        throws StartException {
+      Server server = new Server(appliance, file.configuration(), around, afterwards);
+      around.signals().serve(server);
+      try {
+        AdminPlane admin = AdminPlane.start(settings(appliance, adminSocket, takeOver != null));
+        server.adminStarted(admin);
+        if (takeOver == null) {
+          server.awaitUpgrades(admin);
+          appliance.lifecycle().enter(Phase.SERVING, null);
+        } else {
+          takeOver.complete(appliance, admin);
+          around.tookOver();
+          server.awaitUpgrades(admin);
+        }
+      } catch (AdminPlaneException e) {
+        log.debug("the management plane does not start", e);
+        server.startFailed();
+        throw new StartException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+      } catch (StartException e) {
+        server.startFailed();
+        throw e;
       }
-    } catch (AdminPlaneException e) {
-      log.debug("the management plane does not start", e);
-      server.startFailed(signals);
-      throw new StartException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
-    } catch (StartException e) {
-      server.startFailed(signals);
-      throw e;
+      log.info("Sluice {} {}", Version.current(), server.served());
+      around.serving(server.served(), appliance.dataPlane()::turn);
+      return server;
     }
-    log.info("Sluice {} serves {}; admin {}", Version.current(), server.urls(), server.adminUrl());
-    return server;
+
+    private AdminPlane.Settings settings(
+        Appliance appliance, @Nullable Integer socket, boolean held) {
+      return new AdminPlane.Settings(
+          file.configuration().admin().address(),
+          file.file(),
+          file.yaml(),
+          logLevel,
+          List.of(appliance.observation().meters(appliance.dataPlane()::status)),
+          appliance.management(),
+          socket,
+          held);
+    }
   }
 
-  private static AdminPlane.Settings settings(
-      ConfigurationFile file,
-      @Nullable String logLevel,
-      Appliance appliance,
-      @Nullable TakeOver takeOver) {
-    return new AdminPlane.Settings(
-        file.configuration().admin().address(),
-        file.file(),
-        file.yaml(),
-        logLevel,
-        List.of(appliance.observation().meters(appliance.dataPlane()::status)),
-        appliance.management(),
-        takeOver == null ? null : takeOver.adminSocket(),
-        takeOver != null);
-  }
-
-  private void startFailed(Signals signals) {
-    if (signals.withdraw()) {
+  private void startFailed() {
+    if (around.signals().withdraw()) {
       AdminPlane started = plane();
       if (started != null) {
         started.close();
@@ -195,6 +220,7 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
 
   @Override
   public void drainAndClose(Consumer<Progress> progress) {
+    around.systemd().silence();
     AdminPlane released = plane();
     appliance.dataPlane().release();
     appliance.retire();
@@ -216,7 +242,12 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
 
   @Override
   public void exit() {
-    Runtime.getRuntime().halt(ExitCode.OK.value());
+    around.signals().ended();
+  }
+
+  /** What is served where, for people. */
+  private String served() {
+    return "serves " + urls() + "; admin " + adminUrl();
   }
 
   /** Where requests are served, for people. */
@@ -298,6 +329,7 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
 
   @Override
   public void orderly() {
+    around.systemd().stopping("stopping: " + requests() + " requests in flight", longestStop);
     stop.run();
   }
 
@@ -310,7 +342,9 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
 
   @Override
   public void reload(String sender) {
-    appliance.reload().run();
+    around.systemd().reloading();
+    String said = appliance.reload().run(around.terminal().reopen());
+    around.systemd().ready(served() + "; reloaded: " + said);
   }
 
   /** The proxy's addresses. */

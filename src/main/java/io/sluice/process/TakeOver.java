@@ -4,7 +4,6 @@ import io.sluice.admin.AdminPlane;
 import io.sluice.config.Address;
 import io.sluice.config.Configuration;
 import io.sluice.config.ListenerSpec;
-import io.sluice.control.Inheritance;
 import io.sluice.handoff.HandoffClient;
 import io.sluice.handoff.HandoffException;
 import io.sluice.handoff.HandoffServer;
@@ -20,7 +19,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -95,8 +93,8 @@ final class TakeOver {
     return estate;
   }
 
-  /** The sockets of the data plane, held until {@link #complete}, and what the old one knew. */
-  Inheritance inheritance() {
+  /** The sockets that the old process passes on. */
+  Sockets sockets() {
     Map<Address, Integer> sockets = new HashMap<>();
     for (ListenerSpec listener : configuration.listeners()) {
       Integer socket = client.listeners().get(listener.address().toString());
@@ -104,12 +102,7 @@ final class TakeOver {
         sockets.put(listener.address(), socket);
       }
     }
-    return new Inheritance(sockets, true, estate.memory());
-  }
-
-  /** The socket of the management plane; null: the old process listens somewhere else. */
-  @Nullable Integer adminSocket() {
-    return client.listeners().get(HandOver.adminName(configuration));
+    return new Sockets(sockets, client.listeners().get(HandOver.adminName(configuration)));
   }
 
   /**

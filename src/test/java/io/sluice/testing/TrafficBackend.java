@@ -105,8 +105,7 @@ public final class TrafficBackend implements AutoCloseable {
     }
     if (request.first().startsWith("GET /pieces/")) {
       String path = request.first();
-      int number =
-          Integer.parseInt(path.substring("GET /pieces/".length(), path.lastIndexOf(' ')));
+      int number = Integer.parseInt(path.substring("GET /pieces/".length(), path.lastIndexOf(' ')));
       head(out, (long) number * PIECE);
       byte[] piece = new byte[PIECE];
       for (int i = 0; i < number; i++) {
