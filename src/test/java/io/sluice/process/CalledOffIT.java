@@ -65,17 +65,15 @@ class CalledOffIT {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 2, 3})
+  @ValueSource(ints = {1, 2, 3})
   void aNewProcessThatVanishesAtAnyStepHarmsNothing(int steps) throws Exception {
     try (UpgradeScene scene = new UpgradeScene(directory)) {
       SluiceProcess old = scene.start().awaitServing();
       try (Traffic traffic = UpgradeScene.traffic(old)) {
         for (int weight = 1; weight <= 2; weight++) {
           try (HandoffClient client = HandoffClient.connect(socket())) {
-            if (steps > 0) {
-              client.ask(hello());
-              assertThat(client.listeners()).hasSize(2);
-            }
+            client.ask(hello());
+            assertThat(client.listeners()).hasSize(2);
             if (steps > 1) {
               client.ready();
               goesOn(traffic);
@@ -87,9 +85,7 @@ class CalledOffIT {
               Descriptors.close(descriptor);
             }
           }
-          if (steps > 0) {
-            old.awaitError("(?s)(the upgrade was called off.*){" + weight + "}");
-          }
+          old.awaitError("(?s)(the upgrade was called off.*){" + weight + "}");
           goesOn(traffic);
           canBeChanged(old, weight);
         }
@@ -107,7 +103,7 @@ class CalledOffIT {
         client.ask(hello());
         client.ready();
         AdminApi.Answer refused =
-            api.change("PATCH", "/pools/default/backends/b1", "{\"weight\": 3}");
+            api.call("PATCH", "/pools/default/backends/b1", "{\"weight\": 3}", "If-Match", "*");
         assertThat(refused.status()).isEqualTo(503);
         assertThat(refused.json().path("code").asString()).isEqualTo("upgrade-in-progress");
         assertThat(refused.header("Retry-After")).isNotEmpty();
@@ -209,7 +205,7 @@ class CalledOffIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"handing-over", "handing-store", "draining"})
+  @ValueSource(strings = {"taking-over", "probing", "taking-store", "serving"})
   void whenTheOldProcessIsKilledTheNewOneServes(String phase) throws Exception {
     try (UpgradeScene scene = new UpgradeScene(directory)) {
       SluiceProcess old = scene.start().awaitServing();
@@ -217,7 +213,7 @@ class CalledOffIT {
       SluiceProcess next;
       try (Traffic carried = UpgradeScene.traffic(old)) {
         next = scene.start("-u");
-        old.awaitError("lifecycle: " + phase);
+        next.awaitError("lifecycle: " + phase); // from its offer on the new one has the sockets
         old.kill("KILL");
         next.awaitServing();
         carried.stop();

@@ -179,11 +179,6 @@ public final class SluiceProcess implements AutoCloseable {
     }
   }
 
-  /** Its number. */
-  public long pid() {
-    return process.pid();
-  }
-
   /** Whether it has not ended. */
   public boolean isAlive() {
     return process.isAlive();
