@@ -93,7 +93,6 @@ public final class Main {
 
   private static @Nullable ExitCode serve(CommandLine.Run run, Terminal terminal)
       throws StartException, InvalidConfigurationException {
-    refuseWhatComesLater(run);
     if (run.daemon() && !Daemon.isChild()) {
       return Daemon.start();
     }
@@ -111,21 +110,16 @@ public final class Main {
     }
     Configuration configuration = file.configuration();
     Surroundings around = Surroundings.prepare(signals, terminal, configuration, run.upgrade());
+    if (run.upgrade()) {
+      Server.upgrade(file, level, around, () -> {});
+      return null;
+    }
     Sockets sockets = around.becomeUser(configuration, around.activated());
     if (run.resetState()) {
       Appliance.reset(configuration);
     }
     Server.start(file, level, around, sockets, () -> {});
     return null;
-  }
-
-  private static void refuseWhatComesLater(CommandLine.Run run) throws StartException {
-    if (run.upgrade()) {
-      throw new StartException(
-          ExitCode.USAGE,
-          "-u (take over the listeners of a running process) is not available in this version;"
-              + " stop the running process by SIGTERM and start this one; see -h");
-    }
   }
 
   private static @Nullable ExitCode demo(Terminal terminal) throws StartException {

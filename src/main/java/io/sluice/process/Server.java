@@ -3,12 +3,22 @@ package io.sluice.process;
 import io.sluice.admin.AdminPlane;
 import io.sluice.admin.AdminPlaneException;
 import io.sluice.config.Configuration;
+import io.sluice.control.DataPlaneStatus;
 import io.sluice.control.Inheritance;
+import io.sluice.handoff.HandoffException;
+import io.sluice.handoff.HandoffServer;
+import io.sluice.handoff.Lifecycle;
+import io.sluice.handoff.Lifecycle.Phase;
+import io.sluice.handoff.Progress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * Both planes of one serving process. The data plane comes first and goes last: traffic does not
  * wait for the management plane, and health can be asked for while requests finish.
  */
-final class Server implements OrderlyStop.Planes, Signals.Actions {
+final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Finish {
   private static final Logger log = LoggerFactory.getLogger(Server.class);
 
   private final Appliance appliance;
@@ -26,6 +36,10 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
   private final Surroundings around;
   private final Duration longestStop;
   private final Runnable afterwards;
+
+  /** Null: not yet. Written by the starting thread. */
+  private volatile @Nullable HandoffServer upgrades;
+
   // The starting and the stopping thread meet here; guarded by this.
   private @Nullable AdminPlane admin;
   private boolean refusing;
@@ -70,35 +84,165 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
       Sockets sockets,
       Runnable afterwards)
       throws StartException {
-    Configuration configuration = file.configuration();
     Appliance appliance =
         Appliance.start(
             file, new Inheritance(sockets.listeners(), false, null), around.terminal().out());
-    Server server = new Server(appliance, configuration, around, afterwards);
-    around.signals().serve(server);
+    Launch launch = new Launch(file, logLevel, around, afterwards);
+    return launch.run(appliance, sockets.admin(), null);
+  }
+
+  /**
+   * The same in the place of the process that serves now.
+   *
+   * @throws StartException also when the upgrade is called off; the other process goes on then
+   */
+  static Server upgrade(
+      ConfigurationFile file, @Nullable String logLevel, Surroundings around, Runnable afterwards)
+      throws StartException {
+    Lifecycle lifecycle = new Lifecycle();
+    TakeOver takeOver = TakeOver.begin(file.configuration(), lifecycle);
     try {
-      server.adminStarted(
-          AdminPlane.start(
-              new AdminPlane.Settings(
-                  configuration.admin().address(),
-                  file.file(),
-                  file.yaml(),
-                  logLevel,
-                  List.of(appliance.observation().meters(appliance.dataPlane()::status)),
-                  appliance.management(),
-                  sockets.admin(),
-                  false)));
-    } catch (AdminPlaneException e) {
-      log.debug("the management plane does not start", e);
-      if (around.signals().withdraw()) {
-        appliance.closeFailed();
-        Logs.stop();
-      }
-      throw new StartException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+      Sockets sockets = around.becomeUser(file.configuration(), takeOver.sockets());
+      Appliance appliance =
+          Appliance.prepare(
+              file,
+              lifecycle,
+              takeOver.estate().inForce(),
+              new Inheritance(sockets.listeners(), true, takeOver.estate().memory()),
+              around.terminal().out());
+      return new Launch(file, logLevel, around, afterwards)
+          .run(appliance, sockets.admin(), takeOver);
+    } catch (StartException e) {
+      takeOver.fail(String.valueOf(e.getMessage()));
+      throw e.code() == ExitCode.CALLED_OFF
+          ? e
+          : new StartException(
+              ExitCode.CALLED_OFF, "the upgrade is called off: " + e.getMessage(), e);
     }
-    log.info("Sluice {} {}", Version.current(), server.served());
-    around.serving(server.served(), appliance.dataPlane()::turn);
-    return server;
+  }
+
+  /** What a start is about, whether it takes over or not. */
+  private record Launch(
+      ConfigurationFile file, @Nullable String logLevel, Surroundings around, Runnable afterwards) {
+
+    Server run(Appliance appliance, @Nullable Integer adminSocket, @Nullable TakeOver takeOver)
+        throws StartException {
+      Server server = new Server(appliance, file.configuration(), around, afterwards);
+      around.signals().serve(server);
+      try {
+        AdminPlane admin = AdminPlane.start(settings(appliance, adminSocket, takeOver != null));
+        server.adminStarted(admin);
+        if (takeOver == null) {
+          server.awaitUpgrades(admin);
+          appliance.lifecycle().enter(Phase.SERVING, null);
+        } else {
+          takeOver.complete(appliance, admin);
+          around.tookOver();
+          server.awaitUpgrades(admin);
+        }
+      } catch (AdminPlaneException e) {
+        log.debug("the management plane does not start", e);
+        server.startFailed();
+        throw new StartException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+      } catch (StartException e) {
+        server.startFailed();
+        throw e;
+      }
+      log.info("Sluice {} {}", Version.current(), server.served());
+      around.serving(server.served(), appliance.dataPlane()::turn);
+      return server;
+    }
+
+    private AdminPlane.Settings settings(
+        Appliance appliance, @Nullable Integer socket, boolean held) {
+      return new AdminPlane.Settings(
+          file.configuration().admin().address(),
+          file.file(),
+          file.yaml(),
+          logLevel,
+          List.of(appliance.observation().meters(appliance.dataPlane()::status)),
+          appliance.management(),
+          socket,
+          held);
+    }
+  }
+
+  private void startFailed() {
+    if (around.signals().withdraw()) {
+      AdminPlane started = plane();
+      if (started != null) {
+        started.close();
+      }
+      appliance.closeFailed();
+      Logs.stop();
+    }
+  }
+
+  /** From now on a successor may ask for the sockets. */
+  private void awaitUpgrades(AdminPlane admin) throws StartException {
+    Configuration.Process process = appliance.configuration().process();
+    try {
+      upgrades =
+          HandoffServer.open(
+              process.upgradeSocket(),
+              new HandOver(appliance, admin, this),
+              HandoffServer.Times.ready(process.upgrade().ready()),
+              Version.current());
+    } catch (HandoffException e) {
+      if (appliance.lifecycle().phase() == Phase.SERVING) {
+        log.error("no later process can take over from this one: {}", e.getMessage());
+      } else {
+        throw new StartException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+      }
+    }
+  }
+
+  /** A successor was announced: says so, and takes it back when none comes in time. */
+  @Override
+  public void handOver(String sender) {
+    Lifecycle lifecycle = appliance.lifecycle();
+    if (lifecycle.phase() != Phase.SERVING) {
+      log.warn("no successor is awaited now: this process is {}", lifecycle.phase().text());
+      return;
+    }
+    Duration most = appliance.configuration().process().upgrade().successor();
+    lifecycle.enter(
+        Phase.AWAITING_SUCCESSOR,
+        "%s; start the new process with -u within %d s".formatted(sender, most.toSeconds()));
+    CompletableFuture.delayedExecutor(most.toNanos(), TimeUnit.NANOSECONDS)
+        .execute(
+            () -> {
+              if (lifecycle.phase() == Phase.AWAITING_SUCCESSOR) {
+                lifecycle.enter(Phase.SERVING, "no successor came");
+              }
+            });
+  }
+
+  @Override
+  public void drainAndClose(Consumer<Progress> progress) {
+    around.systemd().silence();
+    AdminPlane released = plane();
+    appliance.dataPlane().release();
+    appliance.retire();
+    if (released != null) {
+      released.release();
+    }
+    try (ScheduledExecutorService telling =
+        Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory())) {
+      telling.scheduleAtFixedRate(() -> progress.accept(progress()), 0, 1, TimeUnit.SECONDS);
+      stop.finish();
+      telling.shutdownNow();
+    }
+  }
+
+  private Progress progress() {
+    DataPlaneStatus status = appliance.dataPlane().status();
+    return new Progress(status.connections(), status.requests());
+  }
+
+  @Override
+  public void exit() {
+    around.signals().ended();
   }
 
   /** What is served where, for people. */
@@ -131,6 +275,10 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
     return "http://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + inet.getPort();
   }
 
+  private synchronized @Nullable AdminPlane plane() {
+    return admin;
+  }
+
   private synchronized void adminStarted(AdminPlane started) {
     admin = started;
     if (refusing) {
@@ -140,6 +288,7 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
 
   @Override
   public synchronized void refuseTraffic() {
+    appliance.lifecycle().enter(Phase.DRAINING, null);
     refusing = true;
     if (admin != null) {
       admin.refuseTraffic();
@@ -164,7 +313,11 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
         return;
       }
       closed = true;
-      AdminPlane first = admin();
+      HandoffServer waiting = upgrades;
+      if (waiting != null) {
+        waiting.close();
+      }
+      AdminPlane first = plane();
       if (first != null) {
         first.close();
       }
@@ -172,10 +325,6 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
       afterwards.run();
       Logs.stop();
     }
-  }
-
-  private synchronized @Nullable AdminPlane admin() {
-    return admin;
   }
 
   @Override
@@ -189,11 +338,6 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
   public void atOnce() {
     log.info("SIGINT: ended at once, {} requests cut", requests());
     close();
-  }
-
-  @Override
-  public void handOver(String sender) {
-    log.warn("this version has no successor to hand over to; it serves on");
   }
 
   @Override

@@ -113,6 +113,14 @@ final class Signals {
     return withdrawn;
   }
 
+  /** Everything is finished and closed without a signal: ends the process. */
+  void ended() {
+    if (begin()) {
+      stopped.complete(null);
+      ends.exit.accept(ExitCode.OK.value());
+    }
+  }
+
   void received(Signal signal, Sender sender) {
     switch (signal) {
       case TERM -> terminate(sender);

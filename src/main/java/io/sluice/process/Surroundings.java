@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a serving process has of the system around it: signals, streams, the service manager, the
@@ -20,6 +22,7 @@ record Surroundings(
     Privileges privileges,
     Sockets activated,
     @Nullable PidFile pidFile) {
+  private static final Logger log = LoggerFactory.getLogger(Surroundings.class);
 
   /**
    * Makes everything ready before anything is served. What is opened here is given back when the
@@ -86,6 +89,17 @@ record Surroundings(
     Sockets all = given.bound(configuration, privileges);
     privileges.drop();
     return all;
+  }
+
+  /** This process has taken the place of another one: so does its number in the pid file. */
+  void tookOver() {
+    if (pidFile != null) {
+      try {
+        pidFile.takeOver();
+      } catch (StartException e) {
+        log.error("{}; this process serves all the same", e.getMessage());
+      }
+    }
   }
 
   /**

@@ -179,6 +179,11 @@ public final class SluiceProcess implements AutoCloseable {
     }
   }
 
+  /** Whether it has not ended. */
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
   /** The first listener, as {@code http://host:port/}. */
   public URI proxy() throws InterruptedException {
     return URI.create(stderr.await(SERVES).group(1) + "/");
