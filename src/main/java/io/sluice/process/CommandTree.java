@@ -39,6 +39,7 @@ final class CommandTree {
     "Signals:",
     "  SIGTERM            finish the requests in flight, then end with 0",
     "  SIGINT             end at once",
+    "  SIGHUP             read the configuration file again and open the logs anew",
     "",
     "Exit codes:",
     "  0                  well",

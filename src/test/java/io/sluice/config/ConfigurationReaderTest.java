@@ -249,7 +249,8 @@ class ConfigurationReaderTest {
                     Path.of("/run/sluice/upgrade.sock"),
                     "www-data",
                     "adm",
-                    Duration.ofSeconds(7)),
+                    Duration.ofSeconds(7),
+                    Configuration.Upgrade.DEFAULT),
                 new AccessLog(AccessLog.Format.TEXT, "/var/log/sluice/access.log"),
                 Path.of("/opt/sluice/extensions"),
                 new Snapshot(List.of(webPool(), emptyPool(), plainPool()), routes())));
