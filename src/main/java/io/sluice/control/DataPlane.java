@@ -38,10 +38,10 @@ public final class DataPlane implements AutoCloseable {
   private static final Duration IDLE_AT_THE_END = Duration.ofMillis(100);
 
   /**
-   * The same when another process serves already: nobody waits, and nearly every client that keeps
-   * a connection busy learns of its end by an answer instead of losing a request to it.
+   * The same when another process serves already, and at most the listener's usual time. Nobody
+   * waits for this one, and a connection closed early could cost a request that is on its way.
    */
-  private static final Duration IDLE_WHEN_RELEASED = Duration.ofSeconds(2);
+  private static final Duration IDLE_WHEN_RELEASED = Duration.ofMinutes(1);
 
   /** How often slow starts go on; their steps are a twentieth of their length. */
   private static final Duration TICK = Duration.ofMillis(100);
@@ -312,6 +312,15 @@ public final class DataPlane implements AutoCloseable {
   /** Figures of this moment; cheap, callable from any thread. */
   public DataPlaneStatus status() {
     return sights.all();
+  }
+
+  /**
+   * Asks every thread that serves or decides for a turn.
+   *
+   * @return completes when each has had one, so that none of them hangs
+   */
+  public CompletableFuture<Void> turn() {
+    return CompletableFuture.allOf(loops.turn(), CompletableFuture.runAsync(() -> {}, control));
   }
 
   /** How a pool chooses at the moment; null: there is no such pool. */

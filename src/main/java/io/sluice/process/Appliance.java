@@ -17,6 +17,7 @@ import io.sluice.store.SqliteStore;
 import io.sluice.store.StoreException;
 import io.sluice.telemetry.MinuteSink;
 import io.sluice.telemetry.Statistics;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,6 +43,10 @@ final class Appliance implements AutoCloseable {
 
   private final Instant startedAt = Instant.now();
   private final Lifecycle lifecycle;
+
+  /** Where a first password is printed. */
+  private final PrintStream out;
+
   private final Configuration configuration;
 
   /** What was opened, the last one first. */
@@ -75,9 +80,11 @@ final class Appliance implements AutoCloseable {
       ConfigurationFile file,
       Lifecycle lifecycle,
       @Nullable InForce served,
-      Inheritance inheritance)
+      Inheritance inheritance,
+      PrintStream out)
       throws AdminPlaneException {
     this.lifecycle = lifecycle;
+    this.out = out;
     configuration = file.configuration();
     Configuration.Store place = configuration.store();
     try {
@@ -130,10 +137,13 @@ final class Appliance implements AutoCloseable {
   /**
    * Starts everything; traffic is served when this returns.
    *
+   * @param inheritance sockets that listen already
+   * @param out where a first password is printed
    * @throws StartException when something does not start; nothing is left open then
    */
-  static Appliance start(ConfigurationFile file) throws StartException {
-    return start(file, new Lifecycle(), null, Inheritance.NONE);
+  static Appliance start(ConfigurationFile file, Inheritance inheritance, PrintStream out)
+      throws StartException {
+    return start(file, new Lifecycle(), null, inheritance, out);
   }
 
   /**
@@ -144,19 +154,24 @@ final class Appliance implements AutoCloseable {
    * @throws StartException when something does not start; nothing is left open then
    */
   static Appliance prepare(
-      ConfigurationFile file, Lifecycle lifecycle, InForce served, Inheritance inheritance)
+      ConfigurationFile file,
+      Lifecycle lifecycle,
+      InForce served,
+      Inheritance inheritance,
+      PrintStream out)
       throws StartException {
-    return start(file, lifecycle, served, inheritance);
+    return start(file, lifecycle, served, inheritance, out);
   }
 
   private static Appliance start(
       ConfigurationFile file,
       Lifecycle lifecycle,
       @Nullable InForce served,
-      Inheritance inheritance)
+      Inheritance inheritance,
+      PrintStream out)
       throws StartException {
     try {
-      return new Appliance(file, lifecycle, served, inheritance);
+      return new Appliance(file, lifecycle, served, inheritance, out);
     } catch (DataPlaneException | StoreException | AdminPlaneException e) {
       throw failed(e);
     }
@@ -201,7 +216,7 @@ final class Appliance implements AutoCloseable {
 
   private void giveFirstAccess() throws AdminPlaneException {
     FirstAccess.prepare(
-        configuration.admin(), store.accounts(), store.audit(), System.getenv(), System.out);
+        configuration.admin(), store.accounts(), store.audit(), System.getenv(), out);
   }
 
   /**

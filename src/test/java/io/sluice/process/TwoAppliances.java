@@ -110,7 +110,7 @@ abstract class TwoAppliances {
   }
 
   Appliance started(ConfigurationFile file) throws Exception {
-    return opened(Appliance.start(file));
+    return opened(Appliance.start(file, Inheritance.NONE, System.out));
   }
 
   /** The new process, as far as it comes without the store. */
@@ -121,7 +121,8 @@ abstract class TwoAppliances {
             file,
             new Lifecycle(),
             Objects.requireNonNull(memory.inForce()),
-            new Inheritance(Map.of(), false, memory)));
+            new Inheritance(Map.of(), false, memory),
+            System.out));
   }
 
   Appliance opened(Appliance appliance) {
