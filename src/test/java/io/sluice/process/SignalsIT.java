@@ -7,7 +7,6 @@ import io.sluice.testing.Http;
 import io.sluice.testing.SluiceProcess;
 import io.sluice.testing.SluiceProcess.Way;
 import io.sluice.testing.Until;
-import io.sluice.testkit.NameServer;
 import io.sluice.testkit.ScriptedBackend;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -235,23 +234,23 @@ class SignalsIT {
         && mask(sluice.pid(), "SigBlk", 15);
   }
 
-  /** Names that nobody answers for keep a start waiting. */
+  /** Opening a pipe that nobody reads keeps a start waiting. */
   @ParameterizedTest
   @ValueSource(strings = {"TERM", "INT"})
   void aStartThatHangsEndsAllTheSame(String signal) throws Exception {
-    try (NameServer names = NameServer.silent()) {
-      String hanging =
-          yaml("resolvers: [\"%s\"]".formatted(names.address()))
-              .replaceFirst("127.0.0.1:\\d+\"]}]", "nobody.example:80\"]}]");
-      Path file = Files.writeString(directory.resolve("sluice.yaml"), hanging);
-      try (SluiceProcess sluice =
-          SluiceProcess.run(
-              Way.LAUNCHED, directory, AdminApi.ENVIRONMENT, List.of(), "-c", file.toString())) {
-        Until.holds("a question", () -> names.questions() > 0);
-        sluice.kill(signal);
-        assertThat(sluice.exitCode()).isEqualTo(signal.equals("TERM") ? 0 : 130);
-        assertThat(sluice.stderr()).contains("SIG" + signal + " from process");
-      }
+    Path pipe = directory.resolve("pipe.log");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    String hanging = yaml("access-log: {target: %s}".formatted(pipe));
+    Path file = Files.writeString(directory.resolve("sluice.yaml"), hanging);
+    try (SluiceProcess sluice =
+        SluiceProcess.run(
+            Way.LAUNCHED, directory, AdminApi.ENVIRONMENT, List.of(), "-c", file.toString())) {
+      Until.holds(
+          "the store, which is opened shortly before",
+          () -> Files.exists(directory.resolve("data/sluice.db")));
+      sluice.kill(signal);
+      assertThat(sluice.exitCode()).isEqualTo(signal.equals("TERM") ? 0 : 130);
+      assertThat(sluice.stderr()).contains("SIG" + signal + " from process");
     }
   }
 
