@@ -195,6 +195,25 @@ public final class AdminPlane implements AutoCloseable {
     return context.getBean(name, type);
   }
 
+  /**
+   * What the plane of the process that takes this one's place should know, as JSON. It holds
+   * secrets: only for the upgrade socket, never for a log.
+   */
+  public String memory() {
+    return AdminMemory.write(context.getBean(Sessions.class));
+  }
+
+  /**
+   * Goes on with what {@link #memory} of another process has said, of any version. Blocks for the
+   * store, which must be this process's.
+   *
+   * @throws io.sluice.store.StoreException when the store fails; then everybody has to log in again
+   */
+  public void restore(String memory) {
+    AdminMemory.restore(
+        memory, context.getBean(Sessions.class), context.getBean(Management.class).accounts());
+  }
+
   /** Turns readiness down: the readiness endpoint answers 503 from now on. */
   public void refuseTraffic() {
     AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +25,7 @@ import org.springframework.web.server.ServerWebExchange;
  *
  * <p>Anybody can cause denials, and each line costs a write to disk. So at most {@value
  * #MOST_LINES} a minute are written, by a thread of its own; the others are counted, and one line
- * tells how many.
+ * tells how many. While the store changes hands between two processes, lines wait for its end.
  */
 @Component
 final class AuditTrail implements DisposableBean {
@@ -34,6 +35,7 @@ final class AuditTrail implements DisposableBean {
   private static final int LONGEST_TEXT = 256;
   private static final Duration WINDOW = Duration.ofMinutes(1);
   private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final Duration AGAIN = Duration.ofMillis(50);
 
   private final AuditLog audit;
   private final InstantSource clock;
@@ -155,10 +157,35 @@ final class AuditTrail implements DisposableBean {
   }
 
   private void append(AuditEntry entry) {
+    boolean interrupted = false;
+    try {
+      while (!tryToAppend(entry, interrupted)) {
+        // Whoever ends the process interrupts: the store will not come back in time then.
+        LockSupport.parkNanos(this, AGAIN.toNanos());
+        interrupted |= Thread.interrupted();
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /**
+   * Returns false when the store changes hands and is to be tried again.
+   *
+   * @param last whether there is no other try
+   */
+  private boolean tryToAppend(AuditEntry entry, boolean last) {
     try {
       audit.append(entry);
+      return true;
     } catch (StoreException e) {
+      if (e.kind() == StoreException.Kind.HANDED_OVER && !last && !closing) {
+        return false;
+      }
       log.warn("a line of the audit is lost ({}): {}", e.getMessage(), entry);
+      return true;
     }
   }
 

@@ -119,8 +119,14 @@ final class EventFeed implements DisposableBean {
       sink.error(Refusals.of(503, "too-many-streams", "Too many event streams are open."));
       return;
     }
-    if (!looking) {
-      startLooking();
+    try {
+      if (!looking) {
+        startLooking();
+      }
+    } catch (StoreException e) {
+      looking = false;
+      sink.error(e);
+      return;
     }
     List<EventRing.Frame> missed =
         lastEventId == null ? null : ring.since(lastEventId, client.topics());
@@ -165,7 +171,9 @@ final class EventFeed implements DisposableBean {
     try {
       look();
     } catch (StoreException e) {
-      log.warn("the audit cannot be followed for the event stream: {}", e.getMessage());
+      if (e.kind() != StoreException.Kind.HANDED_OVER) { // its lines are told when it is back
+        log.warn("the audit cannot be followed for the event stream: {}", e.getMessage());
+      }
     } catch (RuntimeException e) {
       log.error("looking for events failed; the next look follows", e);
     }

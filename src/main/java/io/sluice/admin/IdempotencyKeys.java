@@ -11,8 +11,8 @@ import org.springframework.http.ResponseEntity;
 
 /**
  * Calls that may be repeated: the second one with the same key gets the first one's answer and does
- * nothing. Kept in memory only; after a restart, and for a key that had to make room, a repeated
- * POST meets what the first one has made and gets a conflict.
+ * nothing. Kept in memory only; after a restart or an upgrade, and for a key that had to make room,
+ * a repeated POST meets what the first one has made and gets a conflict.
  */
 final class IdempotencyKeys {
   static final String FIELD = "Idempotency-Key";

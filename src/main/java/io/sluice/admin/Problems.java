@@ -68,7 +68,7 @@ final class Problems {
           case STALE -> HttpStatus.PRECONDITION_FAILED;
           case INVALID -> HttpStatus.UNPROCESSABLE_CONTENT;
           case EXISTS, GUARDED, CONFLICT, MANAGED_BY_FILE -> HttpStatus.CONFLICT;
-          case STORE, STOPPING -> HttpStatus.SERVICE_UNAVAILABLE;
+          case STORE, HANDED_OVER, STOPPING -> HttpStatus.SERVICE_UNAVAILABLE;
         };
     List<Violation> errors =
         change.violations().stream()
@@ -76,6 +76,9 @@ final class Problems {
             .collect(Collectors.toList());
     ProblemException problem =
         new ProblemException(status, change.code(), String.valueOf(change.getMessage()), errors);
+    if (change.kind() == ChangeException.Kind.HANDED_OVER) {
+      problem.header(HttpHeaders.RETRY_AFTER, HAND_OVER_SECONDS);
+    }
     return change.guards().isEmpty() ? problem : problem.member("guards", change.guards());
   }
 

@@ -3,7 +3,9 @@ package io.sluice.admin;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -17,8 +19,9 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Browsers that have logged in. They live in memory alone: a restart logs everybody out, and
- * nothing that could be stolen is on disk. The cookie holds a random id; the map knows its hash.
+ * Browsers that have logged in. They live in memory alone: a restart logs everybody out, an upgrade
+ * nobody, and nothing that could be stolen is on disk. The cookie holds a random id; the map knows
+ * its hash.
  *
  * <p>A session ends 30 minutes after its last call, 12 hours after its login, and when its user
  * logs out, is removed or gets another password or role. At most {@value #MOST} exist: a new one
@@ -47,11 +50,15 @@ final class Sessions implements DisposableBean {
     private volatile Instant lastCall;
 
     private Session(String user, Role role, Instant now) {
+      this(user, role, Secrets.fresh(Secrets.LENGTH), now.plus(WHOLE), now);
+    }
+
+    private Session(String user, Role role, String csrfToken, Instant end, Instant lastCall) {
       this.user = user;
       this.role = role;
-      this.csrfToken = Secrets.fresh(Secrets.LENGTH);
-      this.end = now.plus(WHOLE);
-      this.lastCall = now;
+      this.csrfToken = csrfToken;
+      this.end = end;
+      this.lastCall = lastCall;
     }
 
     String user() {
@@ -132,6 +139,56 @@ final class Sessions implements DisposableBean {
 
   int size() {
     return byHash.size();
+  }
+
+  /**
+   * A session for the process that takes this one's place.
+   *
+   * @param idHash what the cookie holds is known to its browser alone
+   * @param csrfToken a secret: only for the upgrade socket
+   * @param begunAt when it was logged in
+   */
+  record Moved(
+      String idHash, String user, Role role, String csrfToken, Instant begunAt, Instant lastCall) {
+
+    /** Without the secret. */
+    @Override
+    public String toString() {
+      return "session of " + user + " since " + begunAt;
+    }
+  }
+
+  /** All of them. */
+  List<Moved> all() {
+    List<Moved> all = new ArrayList<>();
+    byHash.forEach(
+        (hash, session) ->
+            all.add(
+                new Moved(
+                    hash,
+                    session.user,
+                    session.role,
+                    session.csrfToken,
+                    session.end.minus(WHOLE),
+                    session.lastCall)));
+    return all;
+  }
+
+  /** Goes on with sessions of the process before; those that are over are left out. */
+  void resume(List<Moved> moved) {
+    Instant now = clock.instant();
+    for (Moved each : moved) {
+      Session session =
+          new Session(
+              each.user(),
+              each.role(),
+              each.csrfToken(),
+              each.begunAt().plus(WHOLE),
+              each.lastCall());
+      if (now.isBefore(session.expiresAt()) && byHash.size() < MOST) {
+        byHash.putIfAbsent(each.idHash(), session);
+      }
+    }
   }
 
   private void sweep() {

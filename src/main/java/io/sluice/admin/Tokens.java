@@ -2,6 +2,7 @@ package io.sluice.admin;
 
 import io.sluice.store.Accounts;
 import io.sluice.store.Accounts.Token;
+import io.sluice.store.StoreException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -122,6 +123,11 @@ final class Tokens {
           () -> {
             try {
               accounts.used(id, minute);
+            } catch (StoreException e) {
+              noted.remove(id, minute); // the next use is noted then
+              if (e.kind() != StoreException.Kind.HANDED_OVER) {
+                log.warn("the last use of token {} is not noted: {}", id, e.getMessage());
+              }
             } catch (RuntimeException e) {
               log.warn("the last use of token {} is not noted: {}", id, e.getMessage());
             }

@@ -129,6 +129,7 @@ public record Configuration(
    * @param group the same for the group; null (default): the user's own. Only with a user
    * @param closing how long closing may take once {@link Shutdown#grace} is over, 0 to 1 h; the
    *     process ends then anyway; default 5 s
+   * @param upgrade how long a hand-over may take
    */
   @SuppressWarnings("JavaLangClash") // always read as Configuration.Process
   public record Process(
@@ -137,7 +138,8 @@ public record Configuration(
       Path upgradeSocket,
       @Nullable String user,
       @Nullable String group,
-      Duration closing) {
+      Duration closing,
+      Upgrade upgrade) {
     /** The defaults with this store. */
     public static Process beside(Store store) {
       return new Process(
@@ -146,8 +148,22 @@ public record Configuration(
           store.path().resolveSibling(Path.of("run", "upgrade.sock")),
           null,
           null,
-          Duration.ofSeconds(5));
+          Duration.ofSeconds(5),
+          Upgrade.DEFAULT);
     }
+  }
+
+  /**
+   * How long the steps of an upgrade may take, 1 s to 1 h each.
+   *
+   * @param ready a successor to make itself ready once it has the sockets; then the upgrade is
+   *     called off; default 60 s
+   * @param successor that is waited for after SIGQUIT; then the process goes on as before; default
+   *     60 s
+   */
+  public record Upgrade(Duration ready, Duration successor) {
+    /** The defaults. */
+    public static final Upgrade DEFAULT = new Upgrade(Duration.ofMinutes(1), Duration.ofMinutes(1));
   }
 
   /**

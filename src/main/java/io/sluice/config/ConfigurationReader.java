@@ -111,9 +111,12 @@ public final class ConfigurationReader {
         } else if (node instanceof MappingNode mapping) {
           NodeTuple entry = entry(mapping, rest);
           if (entry != null && entry.getKeyNode() instanceof ScalarNode name) {
+            String before = rest;
             next = entry.getValueNode();
-            rest = rest.substring(name.getValue().length()).replaceFirst("^\\.", "");
-            place = place.at((rest.isEmpty() ? next : name).getStartMark());
+            rest = rest.substring(Math.min(rest.length(), name.getValue().length()));
+            rest = rest.replaceFirst("^\\.", "");
+            boolean isIt = rest.isEmpty() && before.equals(name.getValue());
+            place = place.at((isIt ? next : name).getStartMark());
           }
         }
         if (next == null) {
@@ -140,7 +143,18 @@ public final class ConfigurationReader {
           length = name.getValue().length();
         }
       }
-      return longest;
+      return longest == null ? below(mapping, path) : longest;
+    }
+
+    /** The first entry of what stands below a path, all in one key. */
+    private static @Nullable NodeTuple below(MappingNode mapping, String path) {
+      for (NodeTuple entry : mapping.getValue()) {
+        if (entry.getKeyNode() instanceof ScalarNode name
+            && name.getValue().startsWith(path + ".")) {
+          return entry;
+        }
+      }
+      return null;
     }
   }
 }

@@ -39,11 +39,14 @@ enum KnownKeys {
           "admin",
           "store",
           "shutdown",
+          "upgrade",
           "access-log",
           "extensions",
           "bootstrap"),
       later()),
-  LISTENER("sluice.listeners[]", now("address", "limits"), later("tls", "proxy-protocol")),
+  LISTENER(
+      "sluice.listeners[]", now("address", "socket", "limits"), later("tls", "proxy-protocol")),
+  SOCKET("sluice.listeners[].socket", now("mode", "user", "group"), later()),
   LISTENER_LIMITS(
       "sluice.listeners[].limits",
       now(
@@ -71,6 +74,7 @@ enum KnownKeys {
   BACKEND_ADDRESSES("sluice.admin.backend-addresses", now("deny"), later()),
   STORE("sluice.store", now("path", "revisions"), later()),
   SHUTDOWN("sluice.shutdown", now("lame-duck", "grace"), later()),
+  UPGRADE("sluice.upgrade", now("ready", "wait"), later()),
   ACCESS_LOG("sluice.access-log", now("format", "target"), later()),
   EXTENSIONS("sluice.extensions", now("path"), later()),
   BOOTSTRAP("sluice.bootstrap", now("pools", "routes"), later()),

@@ -1,11 +1,13 @@
 package io.sluice.config;
 
 import io.sluice.config.ListenerSpec.Limits;
+import io.sluice.config.ListenerSpec.SocketFile;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code sluice.listeners}. */
@@ -13,6 +15,9 @@ final class ListenerReader {
   /** The listener of a file that names none. */
   static final ListenerSpec DEFAULT =
       new ListenerSpec(new Address.Tcp("0.0.0.0", 6188), Limits.DEFAULT);
+
+  private static final Pattern MODE = Pattern.compile("0?[0-7]{3}");
+  private static final int ANYBODY_WRITES = 0222;
 
   private static final ValueParser<Duration> WAIT =
       Durations.within(Duration.ofMillis(1), Duration.ofHours(24));
@@ -56,7 +61,38 @@ final class ListenerReader {
       }
     }
     YamlMapping limits = listener.mapping("limits", KnownKeys.LISTENER_LIMITS);
-    return new ListenerSpec(address == null ? DEFAULT.address() : address, limits(limits));
+    YamlMapping socket = listener.mapping("socket", KnownKeys.SOCKET);
+    if (socket != null && address != null && !(address instanceof Address.Unix)) {
+      listener.problem("socket", "is for Unix sockets, and this listener is none; remove it");
+    }
+    return new ListenerSpec(
+        address == null ? DEFAULT.address() : address,
+        limits(limits),
+        socket == null ? null : socketFile(socket));
+  }
+
+  private static SocketFile socketFile(YamlMapping socket) {
+    return new SocketFile(
+        socket.value("mode", ListenerReader::mode, SocketFile.DEFAULT.mode()),
+        socket.optional("user", text -> ProcessReader.account(text, "user")),
+        socket.optional("group", text -> ProcessReader.account(text, "group")));
+  }
+
+  private static int mode(String text) throws BadValueException {
+    if (!MODE.matcher(text).matches()) {
+      throw new BadValueException(
+          Quoted.of(text)
+              + " is not a file's mode: expected three octal digits for owner, group and others,"
+              + " for instance 0660");
+    }
+    int mode = Integer.parseInt(text, 8);
+    if ((mode & ANYBODY_WRITES) == 0) {
+      throw new BadValueException(
+          Quoted.of(text)
+              + " lets nobody connect, because that takes the right to write: expected for instance"
+              + " 0660 for owner and group, or 0666 for everybody");
+    }
+    return mode;
   }
 
   private static boolean letsSystemChoose(Address address) {

@@ -26,11 +26,11 @@ public record ListenerSpec(Address address, Limits limits, @Nullable SocketFile 
    * Who may connect to a Unix socket: Linux asks for the right to write to its file. It has its
    * rights before anybody can connect, whatever the process's mask is.
    *
-   * @param mode rights, 0 to 0777; default 0660: the owner and the group. nginx gives 0666 and
-   *     HAProxy what the mask leaves, usually the owner alone; in between, nobody gets in by
-   *     accident, and whoever is in front is let in by one group
-   * @param user the file's owner by name or number; null (default): this process's
-   * @param group the file's group by name or number; null (default): this process's
+   * @param mode rights, up to 0777 with at least one right to write; default 0660: the owner and
+   *     the group. nginx gives 0666 and HAProxy what the mask leaves, usually the owner alone; in
+   *     between, nobody gets in by accident, and whoever is in front is let in by one group
+   * @param user name of the file's owner; null (default): this process's
+   * @param group name of the file's group; null (default): this process's
    */
   public record SocketFile(int mode, @Nullable String user, @Nullable String group) {
     /** The defaults. */

@@ -2,6 +2,7 @@ package io.sluice.config;
 
 import io.sluice.config.Configuration.Process;
 import io.sluice.config.Configuration.Store;
+import io.sluice.config.Configuration.Upgrade;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,13 +42,24 @@ final class ProcessReader {
             file.value(
                 "graceful_shutdown_timeout_seconds",
                 seconds(MOST_CLOSING_SECONDS),
-                byDefault.closing()));
+                byDefault.closing()),
+            upgrade(sluice.mapping("upgrade", KnownKeys.UPGRADE)));
     if (file.get("group") != null && file.get("user") == null) {
       file.problem(
           "group", "needs a user beside it; Sluice gives up root's rights as a user and its group");
     }
     tellApart(process, store, listeners);
     return process;
+  }
+
+  private static Upgrade upgrade(@Nullable YamlMapping upgrade) {
+    if (upgrade == null) {
+      return Upgrade.DEFAULT;
+    }
+    ValueParser<Duration> time = Durations.within(Duration.ofSeconds(1), Duration.ofHours(1));
+    return new Upgrade(
+        upgrade.value("ready", time, Upgrade.DEFAULT.ready()),
+        upgrade.value("wait", time, Upgrade.DEFAULT.successor()));
   }
 
   /** Event loops; null: neither key says it. */
@@ -129,7 +141,8 @@ final class ProcessReader {
     return Texts.path(text);
   }
 
-  private static String account(String text, String what) throws BadValueException {
+  /** The name of a user or a group; whether there is one is not looked at. */
+  static String account(String text, String what) throws BadValueException {
     if (!ACCOUNT.matcher(text).matches()) {
       throw new BadValueException(
           Quoted.of(text)

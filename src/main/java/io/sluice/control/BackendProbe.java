@@ -18,9 +18,8 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.Certificate;
@@ -159,16 +158,13 @@ public final class BackendProbe {
     void all() throws IOException, FailedException {
       if (backend.address() instanceof Address.Unix unix) {
         begin("tcp");
-        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(unix.path()))) {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
           atDeadline(
               channel,
               () -> {
+                channel.connect(UnixDomainSocketAddress.of(unix.path())); // waits in a full queue
                 done("the socket accepts connections");
-                if (tls().enabled()) {
-                  begin("tls");
-                  throw new FailedException("TLS over a Unix socket is not probed");
-                }
-                ask(new Stream(Channels.newInputStream(channel), bytes -> write(channel, bytes)));
+                speak(new ChannelSocket(channel), 0);
               });
         }
         return;
@@ -265,12 +261,16 @@ public final class BackendProbe {
         throws IOException, FailedException {
       socket.connect(address, (int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(left())));
       done("connected");
+      speak(socket, address.getPort());
+    }
+
+    private void speak(Socket socket, int port) throws IOException, FailedException {
       if (!tls().enabled()) {
         ask(new Stream(socket.getInputStream(), socket.getOutputStream()::write));
         return;
       }
       begin("tls");
-      SSLSocket secured = secure(socket, address.getPort());
+      SSLSocket secured = secure(socket, port);
       secured.startHandshake();
       done(certificates(secured));
       ask(new Stream(secured.getInputStream(), secured.getOutputStream()::write));
@@ -396,13 +396,6 @@ public final class BackendProbe {
         throw new IOException("the connection was closed without an answer");
       }
       return line.toString();
-    }
-
-    private static void write(SocketChannel channel, byte[] bytes) throws IOException {
-      ByteBuffer buffer = ByteBuffer.wrap(bytes);
-      while (buffer.hasRemaining()) {
-        channel.write(buffer);
-      }
     }
   }
 

@@ -27,6 +27,8 @@ public final class ChangeException extends Exception {
     MANAGED_BY_FILE,
     /** The store failed: {@link #getCause()} is a {@link io.sluice.store.StoreException}. */
     STORE,
+    /** Another process takes this one's place, and the store with it; soon to be tried again. */
+    HANDED_OVER,
     /** The process ends. */
     STOPPING
   }
@@ -82,6 +84,15 @@ public final class ChangeException extends Exception {
                 + (failure == null ? thrown : failure).getMessage());
     made.initCause(failure);
     return made;
+  }
+
+  /** The store is with another process, or about to be. */
+  static ChangeException handedOver() {
+    return of(
+        Kind.HANDED_OVER,
+        "upgrade-in-progress",
+        "the change is not made, because another process is taking this one's place; make it again"
+            + " in a moment");
   }
 
   /** There are no more changes. */

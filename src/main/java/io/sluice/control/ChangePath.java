@@ -86,6 +86,12 @@ final class ChangePath implements Reconciler, AutoCloseable {
   /** Written when the planes are wired, read with each change. */
   private volatile ToDoubleFunction<String> poolRps = pool -> 0;
 
+  /** Whether the store is with another process, or about to be; the control thread's only. */
+  private boolean suspended;
+
+  /** Completes when no change is on its way; the control thread's only. */
+  private @Nullable CompletableFuture<Void> quiet;
+
   /** The one that is being stored; written by the control thread, read at the end. */
   private volatile @Nullable Job current;
 
@@ -155,6 +161,67 @@ final class ChangePath implements Reconciler, AutoCloseable {
     }
   }
 
+  // ---------------------------------------------------------------- from process to process
+
+  /**
+   * Refuses changes from now on; previews go on. The future completes when the one that is being
+   * stored is in force, or was not made.
+   */
+  CompletableFuture<Void> suspend() {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    control.execute(
+        () -> {
+          suspended = true;
+          if (current == null) {
+            done.complete(null);
+          } else {
+            quiet = done;
+          }
+        });
+    return done;
+  }
+
+  /** Makes changes again. */
+  void resume() {
+    control.execute(
+        () -> {
+          suspended = false;
+          next();
+        });
+  }
+
+  /**
+   * Puts in force what another process has stored; only while it is suspended.
+   *
+   * @return ends with a {@link ChangeException} when that cannot be served here
+   */
+  CompletableFuture<Void> adopt(InForce stored) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    Runnable then = () -> control.execute(() -> adopt(stored, done));
+    if (names.hasUnknown(stored.snapshot().pools())) {
+      names.lookUp(stored.snapshot().pools()).thenRun(then);
+    } else {
+      then.run();
+    }
+    return done;
+  }
+
+  private void adopt(InForce stored, CompletableFuture<Void> done) {
+    InForce before = inForce;
+    try {
+      if (!stored.snapshot().equals(before.snapshot())) {
+        world.publish(prepare(stored.snapshot()));
+      }
+      if (!stored.equals(before)) {
+        inForce = stored;
+        tell(stored);
+      }
+      done.complete(null);
+    } catch (ChangeException | RuntimeException e) {
+      done.completeExceptionally(e);
+    }
+  }
+
   // ---------------------------------------------------------------- on the control thread
 
   /** Begins with the change that waits longest, unless another one is on its way. */
@@ -178,6 +245,9 @@ final class ChangePath implements Reconciler, AutoCloseable {
 
   private void begin(Job job) throws ChangeException {
     InForce now = inForce;
+    if (suspended && job.previewed == null) {
+      throw ChangeException.handedOver();
+    }
     if (declarative && job.previewed == null && !job.change.change().source().equals("file")) {
       throw ChangeException.of(
           Kind.MANAGED_BY_FILE,
@@ -289,9 +359,19 @@ final class ChangePath implements Reconciler, AutoCloseable {
   // ---------------------------------------------------------------- on the control thread again
 
   private void dropped(Job job, Throwable failure) {
+    job.fail(failure);
+    settled();
+  }
+
+  /** The change that was on its way is no longer. */
+  private void settled() {
     current = null;
     world.release();
-    job.fail(failure);
+    CompletableFuture<Void> waits = quiet;
+    if (waits != null) {
+      quiet = null;
+      waits.complete(null);
+    }
     next();
   }
 
@@ -304,16 +384,18 @@ final class ChangePath implements Reconciler, AutoCloseable {
       LOG.error("revision {} is stored and not wholly in force", outcome.now().revision(), e);
       job.fail(e);
     }
+    tell(outcome.now());
+    settled();
+  }
+
+  private void tell(InForce now) {
     for (Consumer<InForce> listener : listeners) {
       try {
-        listener.accept(outcome.now());
+        listener.accept(now);
       } catch (RuntimeException e) {
-        LOG.error("a listener fails on revision {}", outcome.now().revision().number(), e);
+        LOG.error("a listener fails on revision {}", now.revision().number(), e);
       }
     }
-    current = null;
-    world.release();
-    next();
   }
 
   /** Refuses what waits; the change that is being stored is finished. */

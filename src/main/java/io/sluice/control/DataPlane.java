@@ -1,6 +1,5 @@
 package io.sluice.control;
 
-import io.sluice.balance.Backend;
 import io.sluice.balance.Pool;
 import io.sluice.balance.PoolMemory;
 import io.sluice.balance.PoolStatus;
@@ -22,7 +21,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,10 +38,10 @@ public final class DataPlane implements AutoCloseable {
   private static final Duration IDLE_AT_THE_END = Duration.ofMillis(100);
 
   /**
-   * The same when another process serves already: nobody waits, and nearly every client that keeps
-   * a connection busy learns of its end by an answer instead of losing a request to it.
+   * The same when another process serves already, and at most the listener's usual time. Nobody
+   * waits for this one, and a connection closed early could cost a request that is on its way.
    */
-  private static final Duration IDLE_WHEN_RELEASED = Duration.ofSeconds(2);
+  private static final Duration IDLE_WHEN_RELEASED = Duration.ofMinutes(1);
 
   /** How often slow starts go on; their steps are a twentieth of their length. */
   private static final Duration TICK = Duration.ofMillis(100);
@@ -57,10 +55,11 @@ public final class DataPlane implements AutoCloseable {
   private final NamedBackends names;
   private final World world;
   private final ProxyLoops loops;
-  private final @Nullable ChangePath changes;
+  private final Sights sights;
+  private final DrainTargets targets;
 
-  /** Written when the planes are wired, read at the end. */
-  private volatile @Nullable DrainCoordinator drains;
+  /** Null: it was started without a store. */
+  private final @Nullable Succession succession;
 
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -105,18 +104,15 @@ public final class DataPlane implements AutoCloseable {
       closeParts();
       throw e;
     }
+    sights = new Sights(world, watch, loops);
+    targets = new DrainTargets(world, names, loops);
     SnapshotStore store = fixed.store;
-    changes =
+    boolean declarative = configuration.mode() == Configuration.Mode.DECLARATIVE;
+    succession =
         store == null || initial == null
             ? null
-            : new ChangePath(
-                control,
-                world,
-                names,
-                policy,
-                store,
-                configuration.mode() == Configuration.Mode.DECLARATIVE,
-                initial);
+            : new Succession(
+                new ChangePath(control, world, names, policy, store, declarative, initial));
   }
 
   /**
@@ -245,14 +241,19 @@ public final class DataPlane implements AutoCloseable {
    * @throws IllegalStateException when it was started without a store
    */
   public Reconciler reconciler() {
-    if (changes == null) {
+    return needSuccession().changes();
+  }
+
+  private Succession needSuccession() {
+    if (succession == null) {
       throw new IllegalStateException("started without a store, so nothing can be changed");
     }
-    return changes;
+    return succession;
   }
 
   /**
-   * Drains and removals; those that are stored go on. Blocks while it reads them.
+   * Drains and removals; those that are stored go on, while it is suspended with {@link #resume}.
+   * Blocks while it reads them.
    *
    * @param log where they are kept
    * @throws IllegalStateException when it was started without a store, or this was asked before
@@ -263,24 +264,14 @@ public final class DataPlane implements AutoCloseable {
   }
 
   Operations operations(OperationLog log, InstantSource clock) {
-    if (drains != null) {
-      throw new IllegalStateException("there are operations already");
-    }
-    DrainCoordinator started =
-        DrainCoordinator.start(
-            control,
-            reconciler(),
-            new DrainTargets(world, names, loops),
-            new OperationJournal(log),
-            clock);
-    drains = started;
-    return started;
+    return needSuccession()
+        .operations(DrainCoordinator.suspended(control, reconciler(), targets, log, clock));
   }
 
   /** Previews of changes ask this for a pool's requests a second; until it is set they say 0. */
   public void poolRps(ToDoubleFunction<String> rps) {
-    if (changes != null) {
-      changes.poolRps(rps);
+    if (succession != null) {
+      succession.changes().poolRps(rps);
     }
   }
 
@@ -305,59 +296,31 @@ public final class DataPlane implements AutoCloseable {
    * @return null when there is no such backend or it has no checks
    */
   public @Nullable HealthStatus health(String pool, String backend) {
-    Pool of = world.pools().get(pool);
-    Backend found = of == null ? null : find(of, backend);
-    return found == null ? null : watch.health(found);
-  }
-
-  private static @Nullable Backend find(Pool pool, String id) {
-    for (Backend backend : pool.backends()) {
-      if (backend.id().equals(id)) {
-        return backend;
-      }
-    }
-    return null;
+    return sights.health(pool, backend);
   }
 
   /** A pool's backends at the moment, in declaration order; empty: there is no such pool. */
   public List<BackendStatus> backends(String pool) {
-    Pool of = world.pools().get(pool);
-    List<BackendStatus> backends = new ArrayList<>();
-    if (of != null) {
-      addBackends(of, backends);
-    }
-    return backends;
+    return sights.backends(pool);
   }
 
   /** A backend at the moment; null: there is none. Callable from any thread. */
   public @Nullable BackendStatus backend(String pool, String backend) {
-    Pool of = world.pools().get(pool);
-    Backend found = of == null ? null : find(of, backend);
-    return of == null || found == null
-        ? null
-        : watch.status(of, found, of.shares().getOrDefault(found, 0.0));
-  }
-
-  private void addBackends(Pool pool, List<BackendStatus> to) {
-    Map<Backend, Double> shares = pool.shares();
-    for (Backend backend : pool.backends()) {
-      to.add(watch.status(pool, backend, shares.getOrDefault(backend, 0.0)));
-    }
+    return sights.backend(pool, backend);
   }
 
   /** Figures of this moment; cheap, callable from any thread. */
   public DataPlaneStatus status() {
-    Collection<Pool> pools = world.pools().values();
-    List<BackendStatus> backends = new ArrayList<>();
-    pools.forEach(pool -> addBackends(pool, backends));
-    return new DataPlaneStatus(
-        loops.connections(),
-        loops.requests(),
-        loops.upstreamConnections(),
-        loops.upstreamIdle(),
-        pools.stream().map(Pool::status).toList(),
-        pools.stream().map(DataPlaneStatus.LoadStatus::of).toList(),
-        backends);
+    return sights.all();
+  }
+
+  /**
+   * Asks every thread that serves or decides for a turn.
+   *
+   * @return completes when each has had one, so that none of them hangs
+   */
+  public CompletableFuture<Void> turn() {
+    return CompletableFuture.allOf(loops.turn(), CompletableFuture.runAsync(() -> {}, control));
   }
 
   /** How a pool chooses at the moment; null: there is no such pool. */
@@ -412,6 +375,48 @@ public final class DataPlane implements AutoCloseable {
   }
 
   /**
+   * Gives the store up: refuses changes and follows no operations from now on, and returns when all
+   * that was under way is stored. Traffic and checks go on.
+   *
+   * @throws DataPlaneException when that takes too long; everything goes on then
+   * @throws IllegalStateException when it was started without a store
+   */
+  public void suspend() {
+    needSuccession().suspend();
+  }
+
+  /**
+   * Goes on after {@link #suspend}, with a store that may have changed hands: serves what it has,
+   * follows the operations that it has, and makes changes again. Blocks.
+   *
+   * @param stored the newest revision
+   * @throws DataPlaneException when that cannot be served here; it stays suspended then
+   * @throws io.sluice.store.StoreException when the store fails; the same
+   */
+  public void resume(InForce stored) {
+    needSuccession().resume(stored);
+  }
+
+  /** Another process has the store for good; this one only lets finish what it carries. */
+  public void retire() {
+    needSuccession().retire();
+  }
+
+  /** What backends get from this process at the moment; those that get nothing are left out. */
+  public List<PlaneMemory.Carried> carried() {
+    return sights.carried();
+  }
+
+  /**
+   * Has drains wait for what the process before still carries, too.
+   *
+   * @param carried replaces what was said before; empty once it has ended
+   */
+  public void carriedElsewhere(List<PlaneMemory.Carried> carried) {
+    targets.carriedElsewhere(carried);
+  }
+
+  /**
    * What is served and known, for the process that takes this one's place. Blocks for some
    * milliseconds; not for the control thread.
    *
@@ -456,12 +461,8 @@ public final class DataPlane implements AutoCloseable {
       return;
     }
     listeners.close();
-    if (changes != null) {
-      changes.close();
-    }
-    DrainCoordinator running = drains;
-    if (running != null) {
-      running.close();
+    if (succession != null) {
+      succession.close();
     }
     loops.close();
     closeParts();

@@ -3,12 +3,14 @@ package io.sluice.control;
 import io.sluice.config.BackendSpec;
 import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.config.SnapshotDocument.Violation;
+import io.sluice.control.Operation.AtDeadline;
 import io.sluice.control.Operation.State;
 import io.sluice.control.Operation.Wanted;
 import io.sluice.control.Promises.Promise;
 import io.sluice.control.Reconciler.Outcome;
 import io.sluice.control.TrackedDrain.BackendKey;
 import io.sluice.store.Change;
+import io.sluice.store.OperationLog;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -17,6 +19,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,6 +38,7 @@ import org.slf4j.LoggerFactory;
 final class DrainCoordinator implements Operations, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DrainCoordinator.class);
   private static final Duration LONGEST = Duration.ofDays(365);
+  private static final long PAUSE_NANOS = Duration.ofMillis(2).toNanos();
 
   /** A call. */
   private record Call(
@@ -45,6 +52,12 @@ final class DrainCoordinator implements Operations, AutoCloseable {
   private final InstantSource clock;
   private final OperationIds ids = new OperationIds();
   private final Promises promises = new Promises();
+
+  /** Whether another process has them, or is about to; written by whoever hands over. */
+  private volatile boolean suspended;
+
+  /** Those that were followed when they were given away; the control thread's only. */
+  private List<TrackedDrain> givenAway = List.of();
 
   /** Those that are not in the book yet; the control thread's only. */
   private final Map<BackendKey, Promise<Operation>> starting = new HashMap<>();
@@ -63,28 +76,102 @@ final class DrainCoordinator implements Operations, AutoCloseable {
     watch = new DrainWatch(control, reconciler, targets, book, clock);
   }
 
-  /**
-   * Begins with what is stored: what runs goes on. Blocks, and is not for the control thread.
-   *
-   * @throws io.sluice.store.StoreException when it cannot be read
-   */
-  static DrainCoordinator start(
+  /** One that knows no operation and takes no calls until {@link #resume}. */
+  static DrainCoordinator suspended(
       ControlThread control,
       Reconciler reconciler,
       DrainTargets targets,
-      OperationJournal journal,
+      OperationLog log,
       InstantSource clock) {
-    DrainCoordinator made = new DrainCoordinator(control, reconciler, targets, journal, clock);
-    List<TrackedDrain> open = made.book.load();
+    DrainCoordinator made =
+        new DrainCoordinator(control, reconciler, targets, new OperationJournal(log), clock);
+    made.suspended = true;
     reconciler.onRevision(now -> made.book.intents());
-    control.execute(() -> made.goOn(open));
     return made;
   }
 
+  /**
+   * Goes on with what is stored: what runs goes on. Blocks, and is not for the control thread.
+   *
+   * @throws io.sluice.store.StoreException when it cannot be read
+   */
+  void resume() {
+    List<TrackedDrain> open = book.load();
+    control.execute(() -> goOn(open));
+    suspended = false;
+  }
+
+  /** Takes no more calls and follows nothing; {@link #settle} waits for what is under way. */
+  void suspend() {
+    suspended = true;
+    control.execute(watch::suspend);
+  }
+
+  /**
+   * After {@link #suspend}, and once changes are refused: waits until every call is answered and
+   * stored.
+   *
+   * @return false when that takes longer
+   */
+  boolean settle(Duration most) {
+    long end = System.nanoTime() + most.toNanos();
+    while (promises.isBusy() || watch.isBusy()) {
+      if (System.nanoTime() - end > 0) {
+        return false;
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+    try {
+      book.settled().get(most.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the journal of operations has failed", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+    control.execute(
+        () -> {
+          givenAway = book.open();
+          book.clear();
+        });
+    control.settle(most);
+    return true;
+  }
+
+  /** Goes on after {@link #suspend} when {@link #settle} was in vain. */
+  void carryOn() {
+    control.execute(watch::begin);
+    suspended = false;
+  }
+
+  /**
+   * Another process goes on with them for good. What this one still carries for them, only this one
+   * can close at their deadlines.
+   */
+  void retire() {
+    control.execute(
+        () -> {
+          for (TrackedDrain each : givenAway) {
+            Operation operation = each.progress.operation();
+            Instant deadline = operation.deadline();
+            if (each.progress.isRunning()
+                && deadline != null
+                && operation.atDeadline() == AtDeadline.CLOSE) {
+              Duration left = Duration.between(clock.instant(), deadline);
+              control.after(
+                  left.isNegative() ? Duration.ZERO : left, () -> targets.cutOff(each.carriers));
+            }
+          }
+        });
+  }
+
   private void goOn(List<TrackedDrain> open) {
+    givenAway = List.of();
     for (TrackedDrain each : open) {
       book.add(each);
-      LOG.info("{} goes on after the start", OperationBook.text(each.progress.operation()));
+      LOG.info("{} goes on", OperationBook.text(each.progress.operation()));
     }
     book.intents();
     book.trim();
@@ -118,7 +205,9 @@ final class DrainCoordinator implements Operations, AutoCloseable {
       ConfigChange.Check check) {
     Promise<Operation> result = promises.open();
     List<Violation> violations = violations(wanted);
-    if (violations.isEmpty()) {
+    if (suspended) {
+      promises.fail(result, ChangeException.handedOver());
+    } else if (violations.isEmpty()) {
       Call call = new Call(new BackendKey(pool, backend), wanted, change, force, check);
       control.execute(() -> begin(call, result));
     } else {
@@ -152,6 +241,10 @@ final class DrainCoordinator implements Operations, AutoCloseable {
       throw new IllegalArgumentException("a drain is an operation, see drain");
     }
     Promise<Outcome> result = promises.open();
+    if (suspended) {
+      promises.fail(result, ChangeException.handedOver());
+      return result;
+    }
     BackendKey key = new BackendKey(pool, backend);
     ConfigChange wanted =
         new ConfigChange(
@@ -180,7 +273,11 @@ final class DrainCoordinator implements Operations, AutoCloseable {
   @Override
   public CompletableFuture<@Nullable Operation> cancel(String id, Change change) {
     Promise<@Nullable Operation> result = promises.open();
-    control.execute(() -> cancel(id, change, result));
+    if (suspended) {
+      promises.fail(result, ChangeException.handedOver());
+    } else {
+      control.execute(() -> cancel(id, change, result));
+    }
     return result;
   }
 
@@ -265,7 +362,7 @@ final class DrainCoordinator implements Operations, AutoCloseable {
     Instant now = clock.instant();
     begun.see(reconciler.inForce().snapshot(), targets);
     // what was not ready takes no requests again by itself
-    progress.carries(DrainTargets.load(begun.carriers), wasReady && !call.force, now);
+    progress.carries(targets.load(begun.carriers), wasReady && !call.force, now);
     book.add(begun);
     LOG.info(
         "{} begins for {}{}: {}, deadline {}",

@@ -8,8 +8,10 @@ import io.sluice.control.Operation.Load;
 import io.sluice.proxy.ProxyLoops;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,9 @@ final class DrainTargets {
   private final World world;
   private final NamedBackends names;
   private final ProxyLoops loops;
+
+  /** By pool and backend; written by who follows the process before, read by the control thread. */
+  private volatile Map<String, Load> elsewhere = Map.of();
 
   DrainTargets(World world, NamedBackends names, ProxyLoops loops) {
     this.world = world;
@@ -42,14 +47,35 @@ final class DrainTargets {
     return found;
   }
 
-  /** What they carry. */
-  static Load load(Collection<Backend> backends) {
+  /** What another process still carries to them; callable from any thread. */
+  void carriedElsewhere(Collection<PlaneMemory.Carried> carried) {
+    Map<String, Load> loads = new HashMap<>();
+    for (PlaneMemory.Carried each : carried) {
+      loads.put(key(each.pool(), each.backend()), new Load(each.requests(), each.tunnels()));
+    }
+    elsewhere = Map.copyOf(loads);
+  }
+
+  private static String key(String pool, String backend) {
+    return pool + "/" + backend;
+  }
+
+  /** What they carry, in the process before as well. */
+  Load load(Collection<Backend> backends) {
     int requests = 0;
     int tunnels = 0;
+    Map<String, Load> others = elsewhere;
+    Set<String> counted = new HashSet<>();
     for (Backend backend : backends) {
       int open = backend.tunnels(); // before the requests, which count them until the very end
       requests += Math.max(0, backend.inFlight() - open);
       tunnels += open;
+      String key = key(backend.poolId(), backend.id());
+      Load other = others.get(key);
+      if (other != null && counted.add(key)) {
+        requests += other.requests();
+        tunnels += other.tunnels();
+      }
     }
     return new Load(requests, tunnels);
   }

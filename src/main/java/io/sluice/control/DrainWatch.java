@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,8 +41,12 @@ final class DrainWatch implements AutoCloseable {
   private final OperationBook book;
   private final InstantSource clock;
 
-  /** The control thread's only. */
+  /** Changes whose results are still to come; written by all that make some. */
+  private final AtomicInteger underWay = new AtomicInteger();
+
+  // The control thread's only.
   private boolean looking;
+  private boolean suspended;
 
   /** Written once, at the end: what is seen while everything ends means nothing. */
   private volatile boolean closed;
@@ -62,14 +67,35 @@ final class DrainWatch implements AutoCloseable {
   /** Makes a change; one of outcome and failure comes, on the control thread. */
   void submit(
       ConfigChange change, BiConsumer<Reconciler.@Nullable Outcome, @Nullable Throwable> result) {
+    underWay.getAndIncrement();
     reconciler
         .submit(change)
-        .whenComplete((outcome, failure) -> control.execute(() -> result.accept(outcome, failure)));
+        .whenComplete(
+            (outcome, failure) ->
+                control.execute(
+                    () -> {
+                      try {
+                        result.accept(outcome, failure);
+                      } finally {
+                        underWay.getAndDecrement();
+                      }
+                    }));
   }
 
-  /** Looks for the first time after a start. */
+  /** Whether the result of a change is still to come; any thread. */
+  boolean isBusy() {
+    return underWay.get() > 0;
+  }
+
+  /** Looks no more until {@link #begin}. */
+  void suspend() {
+    suspended = true;
+  }
+
+  /** Looks for the first time after a start, or again after {@link #suspend}. */
   void begin() {
-    if (!book.open().isEmpty()) {
+    suspended = false;
+    if (!looking && !book.open().isEmpty()) {
       looking = true;
       control.after(FIRST_LOOK, this::look);
     }
@@ -77,7 +103,7 @@ final class DrainWatch implements AutoCloseable {
 
   /** Looks soon if there is anything to look at. */
   void schedule() {
-    if (looking || book.open().isEmpty()) {
+    if (looking || suspended || book.open().isEmpty()) {
       return;
     }
     looking = true;
@@ -87,7 +113,7 @@ final class DrainWatch implements AutoCloseable {
 
   private void look() {
     looking = false;
-    if (closed) {
+    if (closed || suspended) {
       return;
     }
     try {
@@ -108,7 +134,7 @@ final class DrainWatch implements AutoCloseable {
     PoolSpec pool = each.see(reconciler.inForce().snapshot(), targets);
     String danger =
         pool == null || !progress.isRunning() ? null : targets.danger(pool, each.carriers);
-    Step step = progress.look(DrainTargets.load(each.carriers), danger, now);
+    Step step = progress.look(targets.load(each.carriers), danger, now);
     if (progress.overruns(now)) {
       LOG.warn(
           "{} has passed its deadline and waits on: {}", OperationBook.text(before), before.load());
@@ -230,8 +256,8 @@ final class DrainWatch implements AutoCloseable {
   private void refused(TrackedDrain each, Step step, @Nullable Throwable failure) {
     String why = failure == null ? "" : String.valueOf(failure.getMessage());
     Kind kind = failure instanceof ChangeException change ? change.kind() : null;
-    if (kind == Kind.STOPPING) {
-      return; // it goes on after the next start
+    if (kind == Kind.STOPPING || kind == Kind.HANDED_OVER) {
+      return; // it goes on after the next start, or in the next process
     }
     if (step == Step.FINISH && kind != Kind.STORE) {
       book.end(each, State.FAILED, why);

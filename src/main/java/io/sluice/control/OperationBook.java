@@ -5,10 +5,12 @@ import io.sluice.control.Operation.State;
 import io.sluice.store.Revision;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -43,17 +45,33 @@ final class OperationBook implements AutoCloseable {
     this.clock = clock;
   }
 
-  /** Reads what is stored; those that go on. Blocks; before the control thread knows the book. */
+  /**
+   * Reads what is stored; those that go on. Blocks; only while the book is empty, because the
+   * control thread does not know it yet or has cleared it.
+   */
   List<TrackedDrain> load() {
     List<TrackedDrain> open = new ArrayList<>();
+    Set<String> ids = new HashSet<>();
     for (DrainProgress.Stored stored : journal.load()) {
       DrainProgress progress = DrainProgress.of(stored);
       published.put(stored.operation().id(), stored.operation());
+      ids.add(stored.operation().id());
       if (progress.isOpen()) {
         open.add(new TrackedDrain(progress));
       }
     }
+    published.keySet().retainAll(ids);
     return open;
+  }
+
+  /** Follows none of them any more; whoever asks still sees how they were. */
+  void clear() {
+    tracked.clear();
+  }
+
+  /** Completes when the store has all that has become of them so far; any thread. */
+  CompletableFuture<Void> settled() {
+    return journal.settled();
   }
 
   /** Newest first; any thread. */

@@ -67,6 +67,11 @@ final class OperationJournal implements AutoCloseable {
     }
   }
 
+  /** Completes when all that was given before is written, or could not be. */
+  CompletableFuture<Void> settled() {
+    return write(() -> {});
+  }
+
   /** Finishes what is to be written; not for long. */
   @Override
   public void close() {

@@ -139,6 +139,29 @@ public record PlaneMemory(
    */
   public record OfEndpoint(String address, int port, int weight, int priority) {}
 
+  /**
+   * What a backend still gets from a process that has handed over, for drains that the next one
+   * follows.
+   *
+   * @param backend as it lives
+   */
+  public record Carried(String pool, String backend, int requests, int tunnels) {
+    /** A list as JSON. */
+    public static String toJson(List<Carried> all) {
+      return MAPPER.writeValueAsString(all);
+    }
+
+    /** Reads what {@link #toJson} of any version has made; empty when it is of another form. */
+    public static List<Carried> fromJson(String json) {
+      try {
+        return all(MAPPER.readTree(json), Carried.class, "load");
+      } catch (JacksonException e) {
+        LOG.warn("what the process before still carries is of a form that is unknown here");
+        return List.of();
+      }
+    }
+  }
+
   /** As JSON in UTF-8. */
   public byte[] toJson() {
     Map<String, @Nullable Object> document = new LinkedHashMap<>();

@@ -46,6 +46,11 @@ final class Promises implements AutoCloseable {
     Thread.startVirtualThread(() -> promise.completeExceptionally(why));
   }
 
+  /** Whether somebody still waits. */
+  boolean isBusy() {
+    return !open.isEmpty();
+  }
+
   @Override
   public void close() {
     closed = true;

@@ -5,8 +5,8 @@ import java.util.function.Consumer;
 
 /**
  * What a serving process must be able to do to hand over. Called by one thread; the order is {@link
- * #offer}, {@link #release}, {@link #hold}, {@link #handedOver}, and {@link #takeBack} may follow
- * any of them but the last.
+ * #offer}, {@link #release}, {@link #hold}, {@link #handedOver}, {@link #finished}, and {@link
+ * #takeBack} may follow any of the first three.
  */
 public interface Giver {
   /**
@@ -53,4 +53,7 @@ public interface Giver {
    * @param progress is told from time to time
    */
   void handedOver(Consumer<Progress> progress);
+
+  /** The other one knows that nothing is left: this process may end. */
+  void finished();
 }

@@ -5,6 +5,7 @@ import io.sluice.handoff.Word.CalledOff;
 import io.sluice.handoff.Word.Committed;
 import io.sluice.handoff.Word.Failed;
 import io.sluice.handoff.Word.Finished;
+import io.sluice.handoff.Word.Parted;
 import io.sluice.handoff.Word.Ready;
 import io.sluice.handoff.Word.Refused;
 import io.sluice.handoff.Word.Released;
@@ -142,14 +143,22 @@ public final class HandoffClient implements AutoCloseable {
     exchange(new Serving(), Committed.class);
   }
 
-  /** Says that this process accepts: there is no way back. */
+  /**
+   * Says that this process accepts: there is no way back. Returns when the upgrade socket's place
+   * is free.
+   */
   public void accepting() {
-    if (!alone) {
-      try {
-        wire.send(new Accepting());
-      } catch (OsException e) {
-        log.warn("process {} does not hear that it may finish: {}", predecessor(), e.getMessage());
+    if (alone) {
+      return;
+    }
+    try {
+      wire.send(new Accepting());
+      Word answer = wire.receive(Wire.FIRST_WORD, 0);
+      if (answer != null && !(answer instanceof Parted)) {
+        throw new ProtocolException("it answers with " + answer);
       }
+    } catch (IOException e) {
+      log.warn("process {} does not say that it finishes: {}", predecessor(), e.getMessage());
     }
   }
 

@@ -5,6 +5,7 @@ import io.sluice.handoff.Word.CalledOff;
 import io.sluice.handoff.Word.Committed;
 import io.sluice.handoff.Word.Failed;
 import io.sluice.handoff.Word.Finished;
+import io.sluice.handoff.Word.Parted;
 import io.sluice.handoff.Word.Ready;
 import io.sluice.handoff.Word.Refused;
 import io.sluice.handoff.Word.Released;
@@ -257,16 +258,15 @@ public final class HandoffServer implements AutoCloseable {
 
   private void finish(Wire wire) {
     close();
-    giver.handedOver(
-        progress -> {
-          try {
-            wire.send(progress);
-          } catch (OsException e) {
-            log.debug("nobody follows how this process ends", e);
-          }
-        });
+    tell(wire, new Parted());
+    giver.handedOver(progress -> tell(wire, progress));
+    tell(wire, new Finished());
+    giver.finished();
+  }
+
+  private static void tell(Wire wire, Word word) {
     try {
-      wire.send(new Finished());
+      wire.send(word);
     } catch (OsException e) {
       log.debug("nobody follows how this process ends", e);
     }

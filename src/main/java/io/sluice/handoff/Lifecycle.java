@@ -77,7 +77,9 @@ public final class Lifecycle {
     if (way.size() > MOST) {
       way.removeFirst();
     }
-    if (detail == null) {
+    if (detail == null && phase == Phase.SERVING) {
+      LOG.debug("lifecycle: serving"); // a plain start says so itself
+    } else if (detail == null) {
       LOG.info("lifecycle: {}", phase.text());
     } else {
       LOG.info("lifecycle: {} ({})", phase.text(), detail);

@@ -36,18 +36,17 @@ final class UpgradeSocket {
    * @throws HandoffException when something is in the way
    */
   static UpgradeSocket claim(Path path) throws HandoffException {
-    Path absolute = path.toAbsolutePath();
     try {
-      Path directory = Objects.requireNonNull(absolute.getParent(), "not the root");
+      Path directory = Objects.requireNonNull(path.toAbsolutePath().getParent(), "it is the root");
       if (!Files.isDirectory(directory)) {
         Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
       }
       requireSafe(directory);
-      removeStale(absolute);
+      removeStale(path);
     } catch (IOException e) {
       throw new HandoffException("upgrade_sock " + path + " cannot be made: " + e.getMessage(), e);
     }
-    return new UpgradeSocket(absolute);
+    return new UpgradeSocket(path);
   }
 
   /** In a directory where others may write, only the sticky bit keeps them off our file. */

@@ -117,7 +117,7 @@ final class Wire implements AutoCloseable {
       }
       return (Word) JSON.treeToValue(tree, word);
     } catch (JacksonException | NullPointerException e) {
-      throw new ProtocolException("not a word of this protocol: " + e.getMessage());
+      throw new ProtocolException("not a word of this protocol");
     }
   }
 

@@ -11,6 +11,7 @@ sealed interface Word
         Word.Serving,
         Word.Committed,
         Word.Accepting,
+        Word.Parted,
         Word.Failed,
         Word.CalledOff,
         Word.Finished {
@@ -32,6 +33,9 @@ sealed interface Word
 
   /** New: it accepts; the hand-over is done. */
   record Accepting() implements Word {}
+
+  /** Old: its place at the upgrade socket is free. */
+  record Parted() implements Word {}
 
   /** New: it gives up. */
   record Failed(String reason) implements Word {}

@@ -2,7 +2,6 @@ package io.sluice.health;
 
 import io.netty.handler.ssl.NotSslRecordException;
 import io.sluice.upstream.TlsFailures;
-import java.io.FileNotFoundException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.regex.Matcher;
@@ -33,9 +32,6 @@ final class CheckErrors {
   static String connection(Throwable cause) {
     if (cause instanceof ClosedChannelException) {
       return CLOSED;
-    }
-    if (cause instanceof FileNotFoundException) {
-      return "no such file or directory"; // a Unix socket's; Netty leaves the words out
     }
     return words(TlsFailures.describe(cause));
   }

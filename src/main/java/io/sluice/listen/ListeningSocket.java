@@ -16,6 +16,7 @@ import io.sluice.os.Descriptors;
 import io.sluice.os.OsException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -88,6 +89,21 @@ public final class ListeningSocket {
   }
 
   /**
+   * The descriptor of a socket that listens from now on, before there is anything to serve it: root
+   * binds what the user that it becomes could not. It is the caller's.
+   *
+   * @throws IOException with a sentence why nobody can listen there
+   */
+  public static int listen(ListenerSpec spec, int backlog) throws IOException {
+    return switch (spec.address()) {
+      case Address.Tcp tcp -> Descriptors.listen(resolved(tcp), backlog, 0);
+      case Address.Service service -> throw new IOException(service + " cannot be listened on");
+      case Address.Unix(Path path) ->
+          UnixSocketFile.make(path, spec.socketFile(), backlog).descriptor();
+    };
+  }
+
+  /**
    * A socket that listens already: it keeps its queue. From here on the descriptor is this
    * object's; when it cannot be used, it is closed.
    *
@@ -118,18 +134,26 @@ public final class ListeningSocket {
     } catch (IllegalArgumentException e) {
       throw new IOException("descriptor " + descriptor + " is " + e.getMessage(), e);
     }
-    boolean same =
-        switch (wanted) {
-          case Address.Unix(Path path) ->
-              at instanceof UnixDomainSocketAddress unix
-                  && unix.getPath().normalize().equals(path.normalize());
-          case Address.Tcp tcp -> at instanceof InetSocketAddress inet && isAt(inet, tcp);
-          case Address.Service service -> false;
-        };
-    if (!same) {
+    if (!isAt(at, wanted)) {
       throw new IOException("descriptor " + descriptor + " listens on " + text(at) + " instead");
     }
     return at;
+  }
+
+  /**
+   * Whether a socket that is bound here takes what comes for an address of the configuration. One
+   * bound to every IPv6 address takes IPv4, too, as systemd makes it for a port alone.
+   *
+   * @throws UnknownHostException when the configured host is unknown
+   */
+  public static boolean isAt(SocketAddress at, Address wanted) throws UnknownHostException {
+    return switch (wanted) {
+      case Address.Unix(Path path) ->
+          at instanceof UnixDomainSocketAddress unix
+              && unix.getPath().normalize().equals(path.normalize());
+      case Address.Tcp tcp -> at instanceof InetSocketAddress inet && isAt(inet, tcp);
+      case Address.Service service -> false;
+    };
   }
 
   private static boolean isAt(InetSocketAddress at, Address.Tcp wanted)
@@ -137,15 +161,18 @@ public final class ListeningSocket {
     if (wanted.port() != 0 && wanted.port() != at.getPort()) {
       return false;
     }
+    InetAddress bound = at.getAddress();
     for (InetAddress address : InetAddress.getAllByName(wanted.host())) {
-      if (address.equals(at.getAddress())) {
+      boolean every = address.isAnyLocalAddress() && bound.isAnyLocalAddress();
+      if (address.equals(bound) || (every && bound instanceof Inet6Address)) {
         return true;
       }
     }
     return false;
   }
 
-  private static String text(SocketAddress at) {
+  /** Where a socket is bound, as an operator writes it. */
+  public static String text(SocketAddress at) {
     return at instanceof InetSocketAddress inet
         ? new Address.Tcp(inet.getAddress().getHostAddress(), inet.getPort()).toString()
         : "unix:" + at;

@@ -140,9 +140,10 @@ final class UnixSocketFile {
     } catch (OsException e) {
       throw new IOException(
           "the socket cannot be given to "
-              + (rights.user() == null ? "" : "user " + rights.user() + " ")
-              + (rights.group() == null ? "" : "group " + rights.group() + " ")
-              + "("
+              + (rights.user() == null ? "" : "user " + rights.user())
+              + (rights.user() == null || rights.group() == null ? "" : " and ")
+              + (rights.group() == null ? "" : "group " + rights.group())
+              + " ("
               + e.getMessage()
               + "): only root can, and others only to groups they are in",
           e);
@@ -196,6 +197,9 @@ final class UnixSocketFile {
     } catch (ConnectException e) {
       return false;
     } catch (IOException e) {
+      if (isListed(path)) {
+        return true; // its queue is full
+      }
       throw new IOException(
           "whether a process listens on " + path + " cannot be found out: " + e.getMessage(), e);
     }
@@ -213,16 +217,16 @@ final class UnixSocketFile {
 
   /** Removes it when it is the same file and no process listens on it; call it when closed. */
   void remove() throws IOException {
-    if (key != null && key.equals(key(path)) && !isHeld()) {
+    if (key != null && key.equals(key(path)) && !isListed(path)) {
       Files.deleteIfExists(path);
     }
   }
 
   /**
-   * Whether another holder of the socket listens. A connection would tell as well, but wake a
-   * service that the system starts on demand.
+   * Whether a socket of that name listens in this network namespace. At the end a connection would
+   * tell as well, but wake a service that the system starts on demand.
    */
-  private boolean isHeld() throws IOException {
+  private static boolean isListed(Path path) throws IOException {
     // names of other sockets may be any bytes
     String name = new String(path.toString().getBytes(UTF_8), ISO_8859_1);
     try (Stream<String> sockets = Files.lines(Path.of("/proc/net/unix"), ISO_8859_1)) {

@@ -34,6 +34,8 @@ public final class Descriptors {
   private static final CFunction FCNTL = CFunction.ofInt("fcntl", INT, INT, INT);
   private static final CFunction DUP2 = CFunction.ofInt("dup2", INT, INT);
   private static final CFunction OPEN = CFunction.ofInt("open", ValueLayout.ADDRESS, INT, INT);
+  private static final CFunction WRITE =
+      CFunction.ofLong("write", INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG);
   private static final CFunction SOCKET = CFunction.ofInt("socket", INT, INT, INT);
   private static final CFunction BIND = CFunction.ofInt("bind", INT, ValueLayout.ADDRESS, INT);
   private static final CFunction LISTEN = CFunction.ofInt("listen", INT, INT);
@@ -90,6 +92,16 @@ public final class Descriptors {
   public static int append(Path file, int mode) throws OsException {
     try (Arena arena = Arena.ofConfined()) {
       return OPEN.call(arena.allocateFrom(file.toString()), O_WRONLY_CREAT_APPEND | CLOEXEC, mode);
+    }
+  }
+
+  /** Writes all of it; waits as long as the other end takes. */
+  public static void write(int descriptor, byte[] data) throws OsException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, data);
+      for (long written = 0; written < data.length; ) {
+        written += WRITE.call(descriptor, bytes.asSlice(written), data.length - written);
+      }
     }
   }
 

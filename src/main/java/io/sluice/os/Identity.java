@@ -17,6 +17,7 @@ public final class Identity {
   private static final int ID_AT = 16;
 
   private static final int PRIMARY_GROUP_AT = 20;
+  private static final int ROOT = 0;
 
   private static final CFunction GETEUID = CFunction.ofInt("geteuid");
   private static final CFunction SETSID = CFunction.ofInt("setsid");
@@ -114,6 +115,19 @@ public final class Identity {
     }
     SETGID.call(gid);
     SETUID.call(account.id());
+  }
+
+  /** Whether this process is root or can be again: tries it. */
+  public static boolean canBeRoot() throws OsException {
+    if (uid() == ROOT) {
+      return true;
+    }
+    try {
+      SETUID.call(ROOT);
+      return true;
+    } catch (OsException e) {
+      return false;
+    }
   }
 
   /** Gives a file to a user and a group; -1 keeps one of them. A link itself, not its target. */

@@ -39,6 +39,8 @@ final class CommandTree {
     "Signals:",
     "  SIGTERM            finish the requests in flight, then end with 0",
     "  SIGINT             end at once",
+    "  SIGHUP             read the configuration file again and open the logs anew",
+    "  SIGQUIT, SIGUSR2   wait for a process started with -u, and hand over to it",
     "",
     "Exit codes:",
     "  0                  well",

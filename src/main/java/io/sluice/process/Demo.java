@@ -37,9 +37,9 @@ final class Demo {
    * Starts backends and server, then says where everything is.
    *
    * @param logLevel from the environment; null: not set there
-   * @param signals of this process
+   * @param around this process
    */
-  static void start(@Nullable String logLevel, Signals signals) throws StartException {
+  static void start(@Nullable String logLevel, Surroundings around) throws StartException {
     int port = port(PORT, 6188);
     int adminPort = port(ADMIN_PORT, 6189);
     DemoBackends backends;
@@ -56,7 +56,8 @@ final class Demo {
           Server.start(
               new ConfigurationFile("the demo", "", configuration),
               logLevel,
-              signals,
+              around,
+              Sockets.NONE,
               () -> remove(directory));
       System.out.print(text(server.addresses(), server.adminUrl(), backends.backends()));
       System.out.flush();

@@ -1,5 +1,7 @@
 package io.sluice.process;
 
+import org.jspecify.annotations.Nullable;
+
 /** What the process tells whoever started it. */
 enum ExitCode {
   /** Did what was asked. */
@@ -17,6 +19,16 @@ enum ExitCode {
 
   ExitCode(int value) {
     this.value = value;
+  }
+
+  /** The one with this value; null: none has it. */
+  static @Nullable ExitCode of(int value) {
+    for (ExitCode code : values()) {
+      if (code.value == value) {
+        return code;
+      }
+    }
+    return null;
   }
 
   int value() {

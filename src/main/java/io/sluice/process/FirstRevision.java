@@ -6,8 +6,10 @@ import io.sluice.config.Snapshot;
 import io.sluice.control.InForce;
 import io.sluice.store.Actor;
 import io.sluice.store.Change;
+import io.sluice.store.Revision;
 import io.sluice.store.SnapshotStore;
 import io.sluice.store.SnapshotStore.Stored;
+import java.time.Instant;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +47,29 @@ record FirstRevision(InForce inForce, boolean seeded) {
             + " (--reset-state begins anew, mode: declarative lets the file rule)",
         newest.revision().number());
     return serving(newest, false);
+  }
+
+  /**
+   * What is served until the store is there, which another process still has. Where the file rules
+   * and has changed, it has the number that it will probably get.
+   *
+   * @param served what the other process serves
+   */
+  static InForce beforeTheStore(Configuration configuration, InForce served) {
+    Snapshot file = configuration.bootstrap();
+    if (configuration.mode() != Mode.DECLARATIVE || served.snapshot().equals(file)) {
+      return served;
+    }
+    Change change = change(configuration.mode());
+    return new InForce(
+        new Revision(
+            served.revision().number() + 1,
+            Instant.now(),
+            change.actor().name(),
+            change.source(),
+            null,
+            "not stored yet"),
+        file);
   }
 
   private static Change change(Mode mode) {

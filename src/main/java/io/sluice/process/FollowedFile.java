@@ -32,7 +32,8 @@ final class FollowedFile implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           task -> Thread.ofPlatform().name("sluice-file").daemon().unstarted(task));
 
-  // The thread's only.
+  // Guarded by this.
+  private boolean suspended = true;
   private String applied;
   private String lastFailure = "";
 
@@ -47,7 +48,7 @@ final class FollowedFile implements AutoCloseable {
   }
 
   /**
-   * Follows a file from now on.
+   * Follows a file once {@link #resume} was called.
    *
    * @param file as it was when the process started
    */
@@ -62,6 +63,21 @@ final class FollowedFile implements AutoCloseable {
     return inForce;
   }
 
+  /** Looks no more while the store is with another process; waits for a look that is under way. */
+  synchronized void suspend() {
+    suspended = true;
+  }
+
+  /**
+   * Looks from now on.
+   *
+   * @param others whether others have changed what is served: then the file is applied anew
+   */
+  synchronized void resume(boolean others) {
+    suspended = false;
+    applied = others ? "" : applied;
+  }
+
   /**
    * Looks now instead of within a second; says what is wrong even when that was said before.
    *
@@ -70,13 +86,20 @@ final class FollowedFile implements AutoCloseable {
   CompletableFuture<Void> lookNow() {
     return CompletableFuture.runAsync(
         () -> {
-          lastFailure = "";
+          complainAgain();
           look();
         },
         thread);
   }
 
-  private void look() {
+  private synchronized void complainAgain() {
+    lastFailure = "";
+  }
+
+  private synchronized void look() {
+    if (suspended) {
+      return;
+    }
     try {
       ConfigurationFile now = ConfigurationFile.read(name);
       if (!now.yaml().equals(applied)) {

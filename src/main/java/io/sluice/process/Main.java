@@ -1,6 +1,7 @@
 package io.sluice.process;
 
 import io.sluice.client.SluiceClient;
+import io.sluice.config.Configuration;
 import io.sluice.config.InvalidConfigurationException;
 import io.sluice.config.Problem;
 import java.io.PrintWriter;
@@ -37,6 +38,7 @@ public final class Main {
 
   /** Returns null when the process goes on to serve. */
   private static @Nullable ExitCode run(CommandLine command) {
+    Terminal terminal = new Terminal(Daemon.isChild());
     try {
       return switch (command) {
         case CommandLine.Help help -> print("Sluice " + Version.current() + "\n\n" + help.text());
@@ -48,22 +50,22 @@ public final class Main {
             yield test(test);
           }
         }
-        case CommandLine.Run run -> serve(run);
-        case CommandLine.Demo() -> demo();
+        case CommandLine.Run run -> serve(run, terminal);
+        case CommandLine.Demo() -> demo(terminal);
         case CommandLine.Client client -> throw new IllegalArgumentException("runs elsewhere");
       };
     } catch (InvalidConfigurationException e) {
       for (Problem problem : e.problems()) {
-        System.err.println(problem);
+        terminal.failed(problem.toString());
       }
       return ExitCode.FAILED;
     } catch (StartException e) {
-      System.err.println("sluice: " + e.getMessage());
+      terminal.failed("sluice: " + e.getMessage());
       return e.code();
     } catch (RuntimeException | Error e) {
       // A mistake of ours. Threads of a half-started plane would keep the process alive.
-      System.err.println("sluice: the start failed unexpectedly, please report this:");
-      e.printStackTrace();
+      terminal.failed("sluice: the start failed unexpectedly, please report this:");
+      e.printStackTrace(terminal.err());
       return ExitCode.FAILED;
     }
   }
@@ -89,44 +91,41 @@ public final class Main {
     return valid ? ExitCode.OK : ExitCode.FAILED;
   }
 
-  private static @Nullable ExitCode serve(CommandLine.Run run)
+  private static @Nullable ExitCode serve(CommandLine.Run run, Terminal terminal)
       throws StartException, InvalidConfigurationException {
-    refuseWhatComesLater(run);
+    if (run.daemon() && !Daemon.isChild()) {
+      return Daemon.start();
+    }
+    if (run.daemon()) {
+      Daemon.leaveTerminal();
+    }
     String level = Logs.level(System.getenv("SLUICE_LOG"));
     Logs.start(level);
     Signals signals = Signals.open();
     ConfigurationFile file = ConfigurationFile.read(run.file());
     List<Problem> problems = ConfigurationCheck.beforeStart(file);
     if (!problems.isEmpty()) {
-      problems.forEach(System.err::println);
+      problems.forEach(problem -> terminal.failed(problem.toString()));
       return ExitCode.FAILED;
     }
-    if (run.resetState()) {
-      Appliance.reset(file.configuration());
+    Configuration configuration = file.configuration();
+    Surroundings around = Surroundings.prepare(signals, terminal, configuration, run.upgrade());
+    if (run.upgrade()) {
+      Server.upgrade(file, level, around, () -> {});
+      return null;
     }
-    Server.start(file, level, signals, () -> {});
+    Sockets sockets = around.becomeUser(configuration, around.activated());
+    if (run.resetState()) {
+      Appliance.reset(configuration);
+    }
+    Server.start(file, level, around, sockets, () -> {});
     return null;
   }
 
-  private static void refuseWhatComesLater(CommandLine.Run run) throws StartException {
-    if (run.daemon()) {
-      throw new StartException(
-          ExitCode.USAGE,
-          "-d (go to the background) is not available in this version; let systemd or another"
-              + " supervisor run Sluice; see -h");
-    }
-    if (run.upgrade()) {
-      throw new StartException(
-          ExitCode.USAGE,
-          "-u (take over the listeners of a running process) is not available in this version;"
-              + " stop the running process by SIGTERM and start this one; see -h");
-    }
-  }
-
-  private static @Nullable ExitCode demo() throws StartException {
+  private static @Nullable ExitCode demo(Terminal terminal) throws StartException {
     String level = Logs.level(System.getenv("SLUICE_LOG"));
     Logs.start(level);
-    Demo.start(level, Signals.open());
+    Demo.start(level, Surroundings.ofDemo(Signals.open(), terminal));
     return null;
   }
 }

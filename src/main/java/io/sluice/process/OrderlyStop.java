@@ -68,6 +68,16 @@ final class OrderlyStop {
     planes.close();
   }
 
+  /** The end of a process whose successor accepts already; returns when everything is closed. */
+  void finish() {
+    long start = System.nanoTime();
+    log.info("finishing: {}", requests(" in flight"));
+    String end = drain();
+    log.info("finished after {}: {}", since(start), end);
+    watch(Thread.currentThread());
+    planes.close();
+  }
+
   /** Waits for the JVM's own end, too: nothing that hangs there may keep the process. */
   private void watch(Thread closer) {
     Thread.ofPlatform()

@@ -28,9 +28,17 @@ final class Reload {
     this.file = file;
   }
 
-  /** Does it and waits for the end; returns what has come of it, for the operator. */
-  String run() {
+  /**
+   * Does it and waits for the end.
+   *
+   * @param errorLog what has come of opening that again; null: there is none
+   * @return what has come of it all, for the operator
+   */
+  String run(@Nullable String errorLog) {
     List<String> said = new ArrayList<>();
+    if (errorLog != null) {
+      said.add(errorLog);
+    }
     said.add(
         done(observation.reopenLog()) ? "access log opened again" : "access log stays as it was");
     if (file == null) {

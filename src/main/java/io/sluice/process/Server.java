@@ -3,10 +3,22 @@ package io.sluice.process;
 import io.sluice.admin.AdminPlane;
 import io.sluice.admin.AdminPlaneException;
 import io.sluice.config.Configuration;
+import io.sluice.control.DataPlaneStatus;
+import io.sluice.control.Inheritance;
+import io.sluice.handoff.HandoffException;
+import io.sluice.handoff.HandoffServer;
+import io.sluice.handoff.Lifecycle;
+import io.sluice.handoff.Lifecycle.Phase;
+import io.sluice.handoff.Progress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -16,12 +28,18 @@ import org.slf4j.LoggerFactory;
  * Both planes of one serving process. The data plane comes first and goes last: traffic does not
  * wait for the management plane, and health can be asked for while requests finish.
  */
-final class Server implements OrderlyStop.Planes, Signals.Actions {
+final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Finish {
   private static final Logger log = LoggerFactory.getLogger(Server.class);
 
   private final Appliance appliance;
   private final OrderlyStop stop;
+  private final Surroundings around;
+  private final Duration longestStop;
   private final Runnable afterwards;
+
+  /** Null: not yet. Written by the starting thread. */
+  private volatile @Nullable HandoffServer upgrades;
+
   // The starting and the stopping thread meet here; guarded by this.
   private @Nullable AdminPlane admin;
   private boolean refusing;
@@ -30,8 +48,16 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
   // Guarded by closing.
   private boolean closed;
 
-  private Server(Appliance appliance, Configuration configuration, Runnable afterwards) {
+  private Server(
+      Appliance appliance, Configuration configuration, Surroundings around, Runnable afterwards) {
     this.appliance = appliance;
+    this.around = around;
+    this.longestStop =
+        configuration
+            .shutdown()
+            .lameDuck()
+            .plus(configuration.shutdown().grace())
+            .plus(configuration.process().closing());
     this.stop =
         new OrderlyStop(
             this,
@@ -46,37 +72,182 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
    *
    * @param file what to serve
    * @param logLevel from the environment; null: not set there
-   * @param signals of this process
+   * @param around this process
+   * @param sockets that listen already
    * @param afterwards run when all is closed, also at an end at once; must be quick
    * @throws StartException when either plane does not start; nothing is left open then
    */
   static Server start(
-      ConfigurationFile file, @Nullable String logLevel, Signals signals, Runnable afterwards)
+      ConfigurationFile file,
+      @Nullable String logLevel,
+      Surroundings around,
+      Sockets sockets,
+      Runnable afterwards)
       throws StartException {
-    Configuration configuration = file.configuration();
-    Appliance appliance = Appliance.start(file);
-    Server server = new Server(appliance, configuration, afterwards);
-    signals.serve(server);
+    Appliance appliance =
+        Appliance.start(
+            file, new Inheritance(sockets.listeners(), false, null), around.terminal().out());
+    Launch launch = new Launch(file, logLevel, around, afterwards);
+    return launch.run(appliance, sockets.admin(), null);
+  }
+
+  /**
+   * The same in the place of the process that serves now.
+   *
+   * @throws StartException also when the upgrade is called off; the other process goes on then
+   */
+  static Server upgrade(
+      ConfigurationFile file, @Nullable String logLevel, Surroundings around, Runnable afterwards)
+      throws StartException {
+    Lifecycle lifecycle = new Lifecycle();
+    TakeOver takeOver = TakeOver.begin(file.configuration(), lifecycle);
     try {
-      server.adminStarted(
-          AdminPlane.start(
-              new AdminPlane.Settings(
-                  configuration.admin().address(),
-                  file.file(),
-                  file.yaml(),
-                  logLevel,
-                  List.of(appliance.observation().meters(appliance.dataPlane()::status)),
-                  appliance.management())));
-    } catch (AdminPlaneException e) {
-      log.debug("the management plane does not start", e);
-      if (signals.withdraw()) {
-        appliance.closeFailed();
-        Logs.stop();
-      }
-      throw new StartException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+      Sockets sockets = around.becomeUser(file.configuration(), takeOver.sockets());
+      Appliance appliance =
+          Appliance.prepare(
+              file,
+              lifecycle,
+              takeOver.estate().inForce(),
+              new Inheritance(sockets.listeners(), true, takeOver.estate().memory()),
+              around.terminal().out());
+      return new Launch(file, logLevel, around, afterwards)
+          .run(appliance, sockets.admin(), takeOver);
+    } catch (StartException e) {
+      takeOver.fail(String.valueOf(e.getMessage()));
+      throw e.code() == ExitCode.CALLED_OFF
+          ? e
+          : new StartException(
+              ExitCode.CALLED_OFF, "the upgrade is called off: " + e.getMessage(), e);
     }
-    log.info("Sluice {} serves {}; admin {}", Version.current(), server.urls(), server.adminUrl());
-    return server;
+  }
+
+  /** What a start is about, whether it takes over or not. */
+  private record Launch(
+      ConfigurationFile file, @Nullable String logLevel, Surroundings around, Runnable afterwards) {
+
+    Server run(Appliance appliance, @Nullable Integer adminSocket, @Nullable TakeOver takeOver)
+        throws StartException {
+      Server server = new Server(appliance, file.configuration(), around, afterwards);
+      around.signals().serve(server);
+      try {
+        AdminPlane admin = AdminPlane.start(settings(appliance, adminSocket, takeOver != null));
+        server.adminStarted(admin);
+        if (takeOver == null) {
+          server.awaitUpgrades(admin);
+          appliance.lifecycle().enter(Phase.SERVING, null);
+        } else {
+          takeOver.complete(appliance, admin);
+          around.tookOver();
+          server.awaitUpgrades(admin);
+        }
+      } catch (AdminPlaneException e) {
+        log.debug("the management plane does not start", e);
+        server.startFailed();
+        throw new StartException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+      } catch (StartException e) {
+        server.startFailed();
+        throw e;
+      }
+      log.info("Sluice {} {}", Version.current(), server.served());
+      around.serving(server.served(), appliance.dataPlane()::turn);
+      return server;
+    }
+
+    private AdminPlane.Settings settings(
+        Appliance appliance, @Nullable Integer socket, boolean held) {
+      return new AdminPlane.Settings(
+          file.configuration().admin().address(),
+          file.file(),
+          file.yaml(),
+          logLevel,
+          List.of(appliance.observation().meters(appliance.dataPlane()::status)),
+          appliance.management(),
+          socket,
+          held);
+    }
+  }
+
+  private void startFailed() {
+    if (around.signals().withdraw()) {
+      AdminPlane started = plane();
+      if (started != null) {
+        started.close();
+      }
+      appliance.closeFailed();
+      Logs.stop();
+    }
+  }
+
+  /** From now on a successor may ask for the sockets. */
+  private void awaitUpgrades(AdminPlane admin) throws StartException {
+    Configuration.Process process = appliance.configuration().process();
+    try {
+      upgrades =
+          HandoffServer.open(
+              process.upgradeSocket(),
+              new HandOver(appliance, admin, this),
+              HandoffServer.Times.ready(process.upgrade().ready()),
+              Version.current());
+    } catch (HandoffException e) {
+      if (appliance.lifecycle().phase() == Phase.SERVING) {
+        log.error("no later process can take over from this one: {}", e.getMessage());
+      } else {
+        throw new StartException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+      }
+    }
+  }
+
+  /** A successor was announced: says so, and takes it back when none comes in time. */
+  @Override
+  public void handOver(String sender) {
+    Lifecycle lifecycle = appliance.lifecycle();
+    if (lifecycle.phase() != Phase.SERVING) {
+      log.warn("no successor is awaited now: this process is {}", lifecycle.phase().text());
+      return;
+    }
+    Duration most = appliance.configuration().process().upgrade().successor();
+    lifecycle.enter(
+        Phase.AWAITING_SUCCESSOR,
+        "%s; start the new process with -u within %d s".formatted(sender, most.toSeconds()));
+    CompletableFuture.delayedExecutor(most.toNanos(), TimeUnit.NANOSECONDS)
+        .execute(
+            () -> {
+              if (lifecycle.phase() == Phase.AWAITING_SUCCESSOR) {
+                lifecycle.enter(Phase.SERVING, "no successor came");
+              }
+            });
+  }
+
+  @Override
+  public void drainAndClose(Consumer<Progress> progress) {
+    around.systemd().silence();
+    AdminPlane released = plane();
+    appliance.dataPlane().release();
+    appliance.retire();
+    if (released != null) {
+      released.release();
+    }
+    try (ScheduledExecutorService telling =
+        Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory())) {
+      telling.scheduleAtFixedRate(() -> progress.accept(progress()), 0, 1, TimeUnit.SECONDS);
+      stop.finish();
+      telling.shutdownNow();
+    }
+  }
+
+  private Progress progress() {
+    DataPlaneStatus status = appliance.dataPlane().status();
+    return new Progress(status.connections(), status.requests());
+  }
+
+  @Override
+  public void exit() {
+    around.signals().ended();
+  }
+
+  /** What is served where, for people. */
+  private String served() {
+    return "serves " + urls() + "; admin " + adminUrl();
   }
 
   /** Where requests are served, for people. */
@@ -104,6 +275,10 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
     return "http://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + inet.getPort();
   }
 
+  private synchronized @Nullable AdminPlane plane() {
+    return admin;
+  }
+
   private synchronized void adminStarted(AdminPlane started) {
     admin = started;
     if (refusing) {
@@ -113,6 +288,7 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
 
   @Override
   public synchronized void refuseTraffic() {
+    appliance.lifecycle().enter(Phase.DRAINING, null);
     refusing = true;
     if (admin != null) {
       admin.refuseTraffic();
@@ -137,7 +313,11 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
         return;
       }
       closed = true;
-      AdminPlane first = admin();
+      HandoffServer waiting = upgrades;
+      if (waiting != null) {
+        waiting.close();
+      }
+      AdminPlane first = plane();
       if (first != null) {
         first.close();
       }
@@ -147,12 +327,9 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
     }
   }
 
-  private synchronized @Nullable AdminPlane admin() {
-    return admin;
-  }
-
   @Override
   public void orderly() {
+    around.systemd().stopping("stopping: " + requests() + " requests in flight", longestStop);
     stop.run();
   }
 
@@ -164,13 +341,10 @@ final class Server implements OrderlyStop.Planes, Signals.Actions {
   }
 
   @Override
-  public void handOver(String sender) {
-    log.warn("this version has no successor to hand over to; it serves on");
-  }
-
-  @Override
   public void reload(String sender) {
-    appliance.reload().run();
+    around.systemd().reloading();
+    String said = appliance.reload().run(around.terminal().reopen());
+    around.systemd().ready(served() + "; reloaded: " + said);
   }
 
   /** The proxy's addresses. */

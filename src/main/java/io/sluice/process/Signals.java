@@ -80,11 +80,16 @@ final class Signals {
 
   /** Takes over the process's signals. Called once, early in a start that is to serve. */
   static Signals open() {
-    Signals signals = new Signals(new Ends(System::exit, Runtime.getRuntime()::halt));
+    Signals signals = new Signals(new Ends(Signals::exit, Runtime.getRuntime()::halt));
     SignalSource source = SignalSource.open(signals::received);
     signals.atExit(source::close);
     Runtime.getRuntime().addShutdownHook(new Thread(signals::exiting, "sluice-exit"));
     return signals;
+  }
+
+  private static void exit(int code) {
+    Logs.stop();
+    System.exit(code);
   }
 
   /** Run at the very end, however that comes about; must be quick. */
@@ -106,6 +111,14 @@ final class Signals {
     withdrawn = !stopping;
     serving.cancel(false);
     return withdrawn;
+  }
+
+  /** Everything is finished and closed without a signal: ends the process. */
+  void ended() {
+    if (begin()) {
+      stopped.complete(null);
+      ends.exit.accept(ExitCode.OK.value());
+    }
   }
 
   void received(Signal signal, Sender sender) {
@@ -155,14 +168,12 @@ final class Signals {
       log.warn(
           "the start has not come to its end {} s after SIGTERM: ended before anything was served",
           START_SECONDS);
-      Logs.stop();
       code = ExitCode.OK;
     } catch (CancellationException e) {
       log.debug("the start has failed and ends the process", e);
       return;
     } catch (ExecutionException | RuntimeException e) {
       log.error("the stop failed", e);
-      Logs.stop();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -223,9 +234,7 @@ final class Signals {
   private void endAtOnce(Sender sender) {
     log.info("SIGINT from {}", sender.text());
     Actions actions = served();
-    if (actions == null) {
-      Logs.stop();
-    } else {
+    if (actions != null) {
       actions.atOnce();
     }
     ends.exit.accept(ExitCode.INTERRUPTED.value());

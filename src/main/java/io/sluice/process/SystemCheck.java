@@ -60,9 +60,14 @@ final class SystemCheck {
     Configuration.Process process = configuration.process();
     written("pid_file", process.pidFile());
     written("error_log", process.errorLog());
-    upgradeSocket(process);
+    boolean besideStore =
+        process
+            .upgradeSocket()
+            .equals(Configuration.Process.beside(configuration.store()).upgradeSocket());
+    if (store(configuration.store().path()) || !besideStore) {
+      upgradeSocket(process);
+    }
     account(process);
-    store(configuration.store().path());
     String log = configuration.accessLog().target();
     if (!Set.of("stdout", "stderr", "off").contains(log)) {
       written("sluice.access-log.target", Path.of(log));
@@ -90,35 +95,41 @@ final class SystemCheck {
     }
   }
 
-  private void store(Path store) {
+  /** Whether the store's directory can be used, and what is beside it. */
+  private boolean store(Path store) {
     String key = "sluice.store.path";
     Path absolute = store.toAbsolutePath().normalize();
     Path directory = absolute.getParent();
     if (directory == null || Files.isDirectory(absolute)) {
       error(key, "the store " + absolute + " is a directory; name a file");
-      return;
+      return false;
     }
-    made(key, directory);
+    boolean usable = made(key, directory);
     if (Files.exists(absolute) && !(Files.isReadable(absolute) && Files.isWritable(absolute))) {
       error(key, "this process may not read and write the store " + absolute);
     }
+    return usable;
   }
 
   /** A directory that is made when it is not there. */
-  private void made(String key, Path directory) {
+  private boolean made(String key, Path directory) {
     Path there = directory;
     while (!Files.exists(there)) {
       there = Objects.requireNonNull(there.getParent(), "the root exists");
     }
     if (!Files.isDirectory(there)) {
       error(key, there + " is no directory; name another place");
-    } else if (!Files.isWritable(there)) {
+      return false;
+    }
+    if (!Files.isWritable(there)) {
       error(
           key,
           there.equals(directory)
               ? "this process may not write to the directory " + directory
               : "this process may not make the directory " + directory + " in " + there);
+      return false;
     }
+    return true;
   }
 
   private void upgradeSocket(Configuration.Process process) {

@@ -16,6 +16,7 @@
       "client",
       "handoff",
       "listen",
+      "listen",
       "os"
     })
 package io.sluice.process;

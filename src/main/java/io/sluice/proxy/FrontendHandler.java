@@ -427,7 +427,7 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     phase = Phase.IDLE;
-    long wait = isDraining() ? listener.loops().drainIdleNanos() : listener.keepAliveNanos;
+    long wait = isDraining() ? drainIdleNanos() : listener.keepAliveNanos;
     loop.timer().set(timeout, System.nanoTime(), wait);
     process();
   }
@@ -458,8 +458,12 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
   /** A drain begins: idle connections end soon, the others with their answer. */
   void drain() {
     if (phase == Phase.IDLE) {
-      loop.timer().set(timeout, System.nanoTime(), listener.loops().drainIdleNanos());
+      loop.timer().set(timeout, System.nanoTime(), drainIdleNanos());
     }
+  }
+
+  private long drainIdleNanos() {
+    return Math.min(listener.loops().drainIdleNanos(), listener.keepAliveNanos);
   }
 
   private void deadlinePassed() {

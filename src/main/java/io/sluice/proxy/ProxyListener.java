@@ -103,6 +103,7 @@ public final class ProxyListener {
 
   /** On the listening socket's loop, so that not one too many is accepted. */
   private void accepted(Channel child) {
+    loops.connectionOpened();
     if (open.incrementAndGet() >= limit) {
       heedLimit();
     }
@@ -110,6 +111,7 @@ public final class ProxyListener {
   }
 
   private void ended() {
+    loops.connectionClosed();
     if (open.getAndDecrement() == limit) {
       heedLimit();
     }
@@ -129,8 +131,6 @@ public final class ProxyListener {
     child.pipeline().remove(NettyPipeline.ReactiveBridge);
     child.pipeline().addLast(new FrontendHandler(loops.context(child.eventLoop()), context));
     child.config().setAutoRead(true); // Reactor Netty reads on demand only
-    loops.connectionOpened();
-    child.closeFuture().addListener(closed -> loops.connectionClosed());
   }
 
   /** The bound address; a port 0 is replaced by the real one. */

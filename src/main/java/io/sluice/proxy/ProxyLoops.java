@@ -125,6 +125,14 @@ public final class ProxyLoops implements AutoCloseable {
     contexts.forEach((loop, context) -> context.wake(() -> context.cutOff(these)));
   }
 
+  /** Asks every loop for a turn; completes when each has had one, so that none of them hangs. */
+  public CompletableFuture<Void> turn() {
+    return CompletableFuture.allOf(
+        contexts.keySet().stream()
+            .map(loop -> CompletableFuture.runAsync(() -> {}, loop))
+            .toArray(CompletableFuture[]::new));
+  }
+
   /** Open client connections, idle ones included. */
   public int connections() {
     return open.get();

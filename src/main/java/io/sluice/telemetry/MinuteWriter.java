@@ -4,6 +4,9 @@ import io.sluice.telemetry.MinuteSink.Minute;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +20,8 @@ final class MinuteWriter implements Runnable {
   /** Minutes that a slow sink may be behind; more are not kept. */
   private static final int MOST_WAITING = 10;
 
+  private static final long SETTLE_PAUSE = TimeUnit.MILLISECONDS.toNanos(1);
+
   private static final List<Minute> END = List.of();
 
   private final MinuteSink sink;
@@ -24,6 +29,9 @@ final class MinuteWriter implements Runnable {
   private final WarningPace failurePace = new WarningPace();
   private final WarningPace dropPace = new WarningPace();
   private final Thread thread;
+
+  /** Lists that were added and not yet written; written by both threads. */
+  private final AtomicInteger unwritten = new AtomicInteger();
 
   MinuteWriter(MinuteSink sink) {
     this.sink = sink;
@@ -34,7 +42,7 @@ final class MinuteWriter implements Runnable {
     thread.start();
   }
 
-  /** Hands over without waiting. Collector only. */
+  /** Hands over without waiting. One caller at a time. */
   void add(List<Minute> minutes) {
     if (waiting.size() >= MOST_WAITING) {
       if (dropPace.permits(System.nanoTime())) {
@@ -46,7 +54,24 @@ final class MinuteWriter implements Runnable {
       }
       return;
     }
+    unwritten.getAndIncrement();
     waiting.add(minutes);
+  }
+
+  /**
+   * Waits until all that was added before is with the sink.
+   *
+   * @return false when that takes longer
+   */
+  boolean settle(long millis) {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    while (unwritten.get() > 0) {
+      if (System.nanoTime() - end > 0) {
+        return false;
+      }
+      LockSupport.parkNanos(this, SETTLE_PAUSE);
+    }
+    return true;
   }
 
   /**
@@ -79,7 +104,9 @@ final class MinuteWriter implements Runnable {
   private void write(List<Minute> minutes) {
     try {
       sink.minutes(minutes);
+      unwritten.getAndDecrement();
     } catch (RuntimeException e) {
+      unwritten.getAndDecrement();
       if (failurePace.permits(System.nanoTime())) {
         log.warn(
             "statistics: the figures of {} cannot be kept and will be missing after a restart: {}",

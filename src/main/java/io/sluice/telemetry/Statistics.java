@@ -12,6 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -174,6 +175,9 @@ public final class Statistics implements ProxyObserver, AutoCloseable {
   private @Nullable MinuteWriter writer;
   private @Nullable Thread thread;
 
+  /** Held while a second ends, or the minute in progress is given away. */
+  private final ReentrantLock ending = new ReentrantLock();
+
   // The collector's own.
   private final Sums sums = new Sums();
 
@@ -269,9 +273,37 @@ public final class Statistics implements ProxyObserver, AutoCloseable {
 
   /** Ends the second that was in progress, if it is over; what loops have counts for it. */
   void tick() {
-    long ended = second() - 1;
-    if (ended > last.number()) {
-      end(ended);
+    ending.lock();
+    try {
+      long ended = second() - 1;
+      if (ended > last.number()) {
+        end(ended);
+      }
+    } finally {
+      ending.unlock();
+    }
+  }
+
+  /**
+   * Gives the sink the minute in progress as it is, and waits until it has all: for a store that
+   * changes hands. Who continues from there goes on with that minute. Collecting goes on.
+   */
+  public void flush() {
+    ending.lock();
+    try {
+      MinuteWriter to = writer;
+      if (to != null) {
+        List<MinuteSink.Minute> soFar = new ArrayList<>();
+        history.readMinute(last.shift(), soFar);
+        if (!soFar.isEmpty()) {
+          to.add(soFar);
+        }
+        if (!to.settle(CLOSE_MILLIS)) {
+          log.warn("statistics: the store is slow; the figures of the last minutes are kept back");
+        }
+      }
+    } finally {
+      ending.unlock();
     }
   }
 

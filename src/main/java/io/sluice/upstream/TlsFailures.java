@@ -1,11 +1,12 @@
 package io.sluice.upstream;
 
+import java.io.FileNotFoundException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import org.jspecify.annotations.Nullable;
 
-/** Turns what a TLS library throws into one phrase that an operator can act on. */
+/** Turns what connecting and TLS throw into one phrase that an operator can act on. */
 public final class TlsFailures {
   private TlsFailures() {}
 
@@ -22,6 +23,9 @@ public final class TlsFailures {
       }
       if (t instanceof CertPathBuilderException) {
         return "certificate of an unknown authority (" + t.getMessage() + ")";
+      }
+      if (t instanceof FileNotFoundException) { // a Unix socket's; Netty leaves the words out
+        return "no such file or directory";
       }
     }
     String message = last.getMessage();

@@ -4,17 +4,26 @@ import static io.sluice.admin.ApiPlane.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import io.sluice.os.Descriptors;
+import io.sluice.testkit.ScriptedBackend;
+import io.sluice.testkit.TestCertificates;
+import io.sluice.testkit.TlsBackend;
+import io.sluice.testkit.UnixClient;
+import io.sluice.testkit.UnixDoor;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.UnixDomainSocketAddress;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Probes of addresses, step by step. */
@@ -58,6 +67,70 @@ class ProbeIT {
       assertThat(named.path("ok").asBoolean()).as(named.toString()).isTrue();
     } finally {
       server.stop(0);
+    }
+  }
+
+  @Test
+  void aUnixSocketIsProbedToo(@TempDir Path directory) throws Exception {
+    Path path = directory.resolve("app.sock");
+    String body = "{\"address\":\"unix:%s\"}".formatted(path);
+    JsonNode missing = probe(body);
+    assertThat(missing.path("steps").size()).isEqualTo(1);
+    assertThat(missing.path("steps").get(0).path("error").asString())
+        .isEqualTo("No such file or directory");
+    try (ScriptedBackend backend = ScriptedBackend.start();
+        UnixDoor door = UnixDoor.open(path, backend.port())) {
+      assertThat(door).isNotNull();
+      JsonNode report = probe(body);
+      assertThat(report.path("ok").asBoolean()).as(report.toString()).isTrue();
+      assertThat(report.path("steps").get(1).path("detail").asString()).isEqualTo("status 200");
+      assertThat(backend.connections().getFirst().received()).contains("Host: localhost\r\n");
+    }
+  }
+
+  @Test
+  void aBackendAtAUnixSocketIsAddedByItsPath() throws Exception {
+    HttpResponse<String> added =
+        api.call("POST", "/pools/web/backends", "{\"address\":\"unix:/run/app/http.sock\"}");
+    assertThat(added.statusCode()).as(added.body()).isEqualTo(201);
+    assertThat(json(added).path("address").asString()).isEqualTo("unix:/run/app/http.sock");
+    assertThat(json(added).path("id").asString()).isEqualTo("run-app-http-sock");
+    HttpResponse<String> relative =
+        api.call("POST", "/pools/web/backends", "{\"address\":\"unix:app.sock\"}");
+    assertThat(relative.statusCode()).isEqualTo(422);
+    assertThat(relative.body()).contains("'unix:app.sock' has no absolute path");
+  }
+
+  @Test
+  void tlsOverAUnixSocketIsProbedToo(@TempDir Path directory) throws Exception {
+    Path path = directory.resolve("app.sock");
+    TestCertificates certificates = new TestCertificates(directory);
+    try (TlsBackend backend = TlsBackend.start("b1", certificates.forName("app.example"));
+        UnixDoor door = UnixDoor.open(path, backend.port())) {
+      assertThat(door).isNotNull();
+      String body =
+          "{\"address\":\"unix:%s\",\"tls\":{\"enabled\":true,\"sni\":\"%s\",\"ca\":\"%s\"}}";
+      JsonNode report = probe(body.formatted(path, "app.example", certificates.authorityFile()));
+      assertThat(report.path("ok").asBoolean()).as(report.toString()).isTrue();
+      assertThat(report.path("steps").get(1).path("detail").asString()).contains("TLSv1.3; ");
+      assertThat(backend.seen().getFirst().sni()).isEqualTo("app.example");
+      JsonNode wrong = probe(body.formatted(path, "other.example", certificates.authorityFile()));
+      assertThat(wrong.path("steps").get(1).path("step").asString()).isEqualTo("tls");
+      assertThat(wrong.path("steps").get(1).path("error").asString()).contains("other.example");
+    }
+  }
+
+  @Test
+  void aUnixSocketWithAFullQueueEndsTheProbeInTime(@TempDir Path directory) throws Exception {
+    Path path = directory.resolve("full.sock");
+    int full = Descriptors.listen(UnixDomainSocketAddress.of(path), 0, 0600);
+    try (UnixClient waiting = UnixClient.connect(path)) {
+      assertThat(waiting).isNotNull();
+      JsonNode report = probe("{\"address\":\"unix:%s\"}".formatted(path));
+      assertThat(report.path("steps").get(0).path("error").asString())
+          .containsAnyOf("no answer within", "Resource temporarily unavailable");
+    } finally {
+      Descriptors.close(full);
     }
   }
 

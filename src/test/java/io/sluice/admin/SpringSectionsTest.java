@@ -11,14 +11,17 @@ class SpringSectionsTest {
   void ourSectionIsLeftOutAndTheOthersStay() {
     String yaml =
         """
+        user: www-data
+        version: 1
+        spring.main.banner-mode: off
         logging: {level: {root: warn}}
         sluice: {bootstrap: {pools: [{id: a, retries: {on: [reset]}}]}}
         server:
           error: {include-message: never}
         """;
     assertThat(SpringSections.of(yaml))
-        .contains("root: warn", "include-message: never")
-        .doesNotContain("sluice", "reset");
+        .contains("root: warn", "include-message: never", "spring.main.banner-mode")
+        .doesNotContain("sluice", "reset", "user", "version");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.config.Configuration.AccessLog;
 import io.sluice.config.Configuration.Shutdown;
 import io.sluice.config.ListenerSpec.Limits;
+import io.sluice.config.ListenerSpec.SocketFile;
 import io.sluice.config.PoolSpec.KeepAlive;
 import io.sluice.config.PoolSpec.Retries;
 import io.sluice.config.PoolSpec.Timeouts;
@@ -68,6 +69,8 @@ class ConfigurationReaderTest {
               tunnel-idle: 1h
           - {address: "[2001:DB8::1]:0"}
           - address: unix:/run/sluice.sock
+            socket: {mode: 666, user: www-data, group: "sluice.clients"}
+          - {address: "unix:/run/other.sock", socket: {mode: "0600"}}
         resolvers: ["192.0.2.53:53", "[2001:db8::53]:5353"]
         trusted-proxies: [10.0.0.0/8, 192.0.2.1, "fd00::/8"]
         via: edge-1
@@ -217,7 +220,13 @@ class ConfigurationReaderTest {
                             Duration.ofHours(1))),
                     new ListenerSpec(new Address.Tcp("2001:db8::1", 0), Limits.DEFAULT),
                     new ListenerSpec(
-                        new Address.Unix(Path.of("/run/sluice.sock")), Limits.DEFAULT)),
+                        new Address.Unix(Path.of("/run/sluice.sock")),
+                        Limits.DEFAULT,
+                        new SocketFile(0666, "www-data", "sluice.clients")),
+                    new ListenerSpec(
+                        new Address.Unix(Path.of("/run/other.sock")),
+                        Limits.DEFAULT,
+                        new SocketFile(0600, null, null))),
                 List.of(new Address.Tcp("192.0.2.53", 53), new Address.Tcp("2001:db8::53", 5353)),
                 List.of(
                     new Cidr(InetAddress.ofLiteral("10.0.0.0"), 8),
@@ -240,7 +249,8 @@ class ConfigurationReaderTest {
                     Path.of("/run/sluice/upgrade.sock"),
                     "www-data",
                     "adm",
-                    Duration.ofSeconds(7)),
+                    Duration.ofSeconds(7),
+                    Configuration.Upgrade.DEFAULT),
                 new AccessLog(AccessLog.Format.TEXT, "/var/log/sluice/access.log"),
                 Path.of("/opt/sluice/extensions"),
                 new Snapshot(List.of(webPool(), emptyPool(), plainPool()), routes())));

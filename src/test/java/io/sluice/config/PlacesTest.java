@@ -32,6 +32,7 @@ class PlacesTest {
     "server.ssl.bundle, 3:11, server.ssl.bundle",
     "server.ssl.key, 4:17, server.ssl.key",
     "server.ssl.key-store, 2:1, server.ssl.key-store",
+    "server, 2:1, server",
     "sluice.listeners[0].address, 7:16, sluice.listeners[0].address",
     "sluice.listeners[1].address, 8:17, sluice.listeners[1].address",
     "sluice.listeners[7].address, 6:3, sluice.listeners[7].address",

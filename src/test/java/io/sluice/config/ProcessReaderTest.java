@@ -33,7 +33,8 @@ class ProcessReaderTest {
                 Path.of("/tmp/load_balancer.sock"),
                 null,
                 null,
-                Duration.ofSeconds(5)));
+                Duration.ofSeconds(5),
+                Configuration.Upgrade.DEFAULT));
     assertThat(read.listeners()).isEqualTo(List.of(ListenerReader.DEFAULT));
   }
 

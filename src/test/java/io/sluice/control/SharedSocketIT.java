@@ -18,6 +18,8 @@ import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -35,6 +37,7 @@ import org.junit.jupiter.api.Test;
 
 /** One listening socket, held by two planes as two processes hold it while one takes over. */
 class SharedSocketIT {
+  private static final int NON_BLOCKING = 04000;
   private static final Address.Tcp ANY_PORT = new Address.Tcp("127.0.0.1", 0);
   private static final String REQUEST = head("GET / HTTP/1.1", "Host: t", "Connection: close");
 
@@ -257,15 +260,39 @@ class SharedSocketIT {
     Files.delete(file);
   }
 
+  /** The system's service manager hands over sockets that block. */
   @Test
   void aBlockingSocketIsMadeFitForEventLoops() throws Exception {
-    try (RunningProxy old = setup().start();
-        RunningProxy successor = successor(old, false)) {
-      old.dataPlane().release();
-      // were accepting to block, the loop would serve nothing after the first connection
-      for (int i = 0; i < 5; i++) {
-        assertThat(successor.once(REQUEST).status()).isEqualTo(200);
+    try (ServerSocketChannel blocking = ServerSocketChannel.open()) {
+      blocking.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      int descriptor = Descriptors.duplicate(descriptorOf(blocking.getLocalAddress()));
+      assertThat(flags(descriptor) & NON_BLOCKING).isZero();
+      Inheritance activated = new Inheritance(Map.of(ANY_PORT, descriptor), false, null);
+      try (RunningProxy proxy = setup().inherit(activated).start()) {
+        assertThat(flags(descriptor) & NON_BLOCKING).isNotZero();
+        // were accepting to block, the loop would serve nothing after the first connection
+        for (int i = 0; i < 5; i++) {
+          assertThat(proxy.once(REQUEST).status()).isEqualTo(200);
+        }
       }
     }
+  }
+
+  private static int flags(int descriptor) throws IOException {
+    String info = Files.readString(Path.of("/proc/self/fdinfo/" + descriptor));
+    return Integer.parseInt(info.replaceAll("(?s).*flags:\\s+([0-7]+).*", "$1"), 8);
+  }
+
+  /** The number of a listening socket that Java does not tell. */
+  private static int descriptorOf(SocketAddress address) throws IOException {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      for (Path one : all) {
+        int number = Integer.parseInt(String.valueOf(one.getFileName()));
+        if (Descriptors.isListening(number) && Descriptors.address(number).equals(address)) {
+          return number;
+        }
+      }
+    }
+    throw new AssertionError("no descriptor for " + address);
   }
 }

@@ -103,7 +103,8 @@ class HandoffIT {
   @Test
   void socketsStateAndStoreChangeHandsInOrder() throws Exception {
     aFullHandOverWorks();
-    assertThat(giver.steps).containsExactly("offer", "release", "hold", "handed over");
+    Until.holds("the old one to end", () -> giver.steps.size() == 5);
+    assertThat(giver.steps).containsExactly("offer", "release", "hold", "handed over", "finished");
   }
 
   @ParameterizedTest

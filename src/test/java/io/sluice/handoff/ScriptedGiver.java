@@ -63,6 +63,11 @@ final class ScriptedGiver implements Giver {
     }
   }
 
+  @Override
+  public void finished() {
+    step("finished");
+  }
+
   private void step(String name) {
     steps.add(name);
     System.out.println(name);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.testing.SluiceProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -12,6 +13,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 class CommandLineIT {
   private static final String GOOD =
@@ -53,7 +56,7 @@ class CommandLineIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--tset", "-d", "-u", "file.yaml", "-c", "--demo -c file.yaml"})
+  @ValueSource(strings = {"--tset", "-u --demo", "file.yaml", "-c", "--demo -c file.yaml"})
   void wrongUsageEndsWith2AndASentence(String line) throws Exception {
     assertEnds(2, "; see -h\n", line.split(" "));
   }
@@ -102,6 +105,51 @@ class CommandLineIT {
           .anyMatch(line -> line.startsWith("bad.yaml:2:3 ") && line.contains("listeners"))
           .anyMatch(line -> line.startsWith("bad.yaml:7:") && line.contains("nowhere"));
       assertThat(sluice.stdout()).isEmpty();
+    }
+  }
+
+  @Test
+  void aStartRefusesWhatTheCheckRefuses() throws Exception {
+    Files.writeString(directory.resolve("bad.yaml"), "pid_file: none/sluice.pid\n" + GOOD);
+    List<String> said = new ArrayList<>();
+    for (String[] arguments :
+        List.of(new String[] {"-t", "-c", "bad.yaml"}, new String[] {"-c", "bad.yaml"})) {
+      try (SluiceProcess sluice = SluiceProcess.run(directory, arguments)) {
+        assertThat(sluice.exitCode()).isEqualTo(1);
+        said.add(sluice.stderr());
+      }
+    }
+    assertThat(said.get(0)).startsWith("bad.yaml:1:11 pid_file: there is no directory ");
+    assertThat(said.get(1)).isEqualTo(said.get(0));
+  }
+
+  @Test
+  void problemsForProgramsAreJson() throws Exception {
+    Files.writeString(directory.resolve("bad.yaml"), "pid_file: none/sluice.pid\n" + GOOD);
+    try (SluiceProcess sluice =
+        SluiceProcess.run(directory, "-t", "-c", "bad.yaml", "--format", "json")) {
+      assertThat(sluice.exitCode()).isEqualTo(1);
+      assertThat(sluice.stderr()).isEmpty();
+      JsonNode problem = new JsonMapper().readTree(sluice.stdout()).get(0);
+      assertThat(problem.propertyNames())
+          .containsExactly("file", "line", "column", "key", "message", "severity");
+      assertThat(problem.path("file").asString()).isEqualTo("bad.yaml");
+      assertThat(problem.path("line").asInt()).isEqualTo(1);
+      assertThat(problem.path("column").asInt()).isEqualTo(11);
+      assertThat(problem.path("key").asString()).isEqualTo("pid_file");
+      assertThat(problem.path("severity").asString()).isEqualTo("error");
+    }
+  }
+
+  @Test
+  void warningsDoNotMakeAFileInvalid() throws Exception {
+    Files.writeString(
+        directory.resolve("good.yaml"),
+        GOOD.replace("127.0.0.1:0}\n  boot", "127.0.0.1:0, password-file: none}\n  boot"));
+    try (SluiceProcess sluice = SluiceProcess.run(directory, "-t", "-c", "good.yaml")) {
+      assertThat(sluice.exitCode()).as(sluice::stderr).isZero();
+      assertThat(sluice.stdout()).isEqualTo("configuration good.yaml is valid\n");
+      assertThat(sluice.stderr()).contains("good.yaml:3:", "password-file: warning: cannot read");
     }
   }
 

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -80,6 +81,46 @@ class OrderlyStopTest {
     lastRequest.completeExceptionally(new IllegalStateException("made by the test"));
     stop(Duration.ZERO, Duration.ofHours(1)).run();
     assertThat(List.copyOf(steps)).containsExactly("refuse", "drain", "close");
+  }
+
+  @Test
+  void aCloseThatHangsIsEnded() throws Exception {
+    lastRequest.complete(null);
+    CountDownLatch never = new CountDownLatch(1);
+    OrderlyStop.Planes hanging =
+        new OrderlyStop.Planes() {
+          @Override
+          public void refuseTraffic() {}
+
+          @Override
+          public CompletableFuture<Void> drain() {
+            return lastRequest;
+          }
+
+          @Override
+          public int requests() {
+            return 0;
+          }
+
+          @Override
+          public void close() {
+            try {
+              never.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          }
+        };
+    OrderlyStop stop =
+        new OrderlyStop(
+            hanging,
+            new Shutdown(Duration.ZERO, Duration.ofHours(1)),
+            Duration.ofMillis(1),
+            code -> steps.add("halt " + code));
+    Thread stopping = Thread.ofVirtual().start(stop::run);
+    assertThat(nextStep()).isEqualTo("halt 1");
+    never.countDown();
+    stopping.join();
   }
 
   @Test

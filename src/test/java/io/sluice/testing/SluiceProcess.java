@@ -44,6 +44,18 @@ public final class SluiceProcess implements AutoCloseable {
           "--sun-misc-unsafe-memory-access=allow",
           "-Dio.netty.leakDetection.level=paranoid");
 
+  /** How Java is started. */
+  public enum Way {
+    /** {@code java} alone: the JVM handles signals. */
+    PLAIN,
+    /** As the launcher does: signals are blocked, and Sluice reads them. */
+    LAUNCHED
+  }
+
+  private static final List<String> BLOCKING = List.of("env", "--block-signal=QUIT,TERM,INT,HUP");
+  private static final List<String> UNDER_BLOCKED_SIGNALS =
+      List.of("-Xrs", "-XX:+StartAttachListener");
+
   private final Process process;
   private final Output stdout;
   private final Output stderr;
@@ -94,8 +106,25 @@ public final class SluiceProcess implements AutoCloseable {
   public static SluiceProcess run(
       Path directory, Map<String, String> environment, List<String> jvm, String... arguments)
       throws IOException {
-    List<String> command = new ArrayList<>();
+    return run(Way.PLAIN, directory, environment, jvm, arguments);
+  }
+
+  /** The same in one of two ways. */
+  public static SluiceProcess run(
+      Way way,
+      Path directory,
+      Map<String, String> environment,
+      List<String> jvm,
+      String... arguments)
+      throws IOException {
+    return command(directory, environment, javaCommand(way, jvm, arguments));
+  }
+
+  /** What {@link #run} starts, for tests that start it by another program. */
+  public static List<String> javaCommand(Way way, List<String> jvm, String... arguments) {
+    List<String> command = new ArrayList<>(way == Way.LAUNCHED ? BLOCKING : List.of());
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(way == Way.LAUNCHED ? UNDER_BLOCKED_SIGNALS : List.of());
     command.addAll(JVM);
     Path lib = installation().resolve("lib");
     if (Files.exists(lib.resolve("sluice.aot"))) {
@@ -104,7 +133,7 @@ public final class SluiceProcess implements AutoCloseable {
     command.addAll(jvm);
     command.addAll(List.of("-jar", lib.resolve("sluice.jar").toString()));
     command.addAll(List.of(arguments));
-    return command(directory, environment, command);
+    return command;
   }
 
   /** Starts any command, for instance the launcher. */
@@ -140,6 +169,14 @@ public final class SluiceProcess implements AutoCloseable {
     return run(directory, AdminApi.ENVIRONMENT, List.of(), "-c", file.toString()).awaitServing();
   }
 
+  /** The same, started in one of two ways. */
+  public static SluiceProcess serving(Way way, Path directory, String yaml)
+      throws IOException, InterruptedException {
+    Path file = Files.writeString(directory.resolve("sluice.yaml"), yaml);
+    return run(way, directory, AdminApi.ENVIRONMENT, List.of(), "-c", file.toString())
+        .awaitServing();
+  }
+
   /** Waits until both planes are up. */
   public SluiceProcess awaitServing() throws InterruptedException {
     try {
@@ -149,6 +186,11 @@ public final class SluiceProcess implements AutoCloseable {
       close();
       throw e;
     }
+  }
+
+  /** Whether it has not ended. */
+  public boolean isAlive() {
+    return process.isAlive();
   }
 
   /** The first listener, as {@code http://host:port/}. */
@@ -176,6 +218,11 @@ public final class SluiceProcess implements AutoCloseable {
     Until.holds(
         "a line that matches \"" + pattern + "\"; " + said(),
         () -> pattern.matcher(stdout()).find() || pattern.matcher(stderr()).find());
+  }
+
+  /** Its number. */
+  public long pid() {
+    return process.pid();
   }
 
   /** Sends a signal by its name, for instance {@code TERM}. */

@@ -1,0 +1,80 @@
+package io.sluice.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.testing.SluiceProcess;
+import io.sluice.testing.Traffic;
+import io.sluice.testing.TrafficBackend;
+import io.sluice.testing.Until;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A new process takes the place of the old one, again and again, in front of traffic. */
+class UpgradesUnderLoadIT {
+  /** More or fewer by {@code -Dsluice.upgrades=50}. */
+  private static final int UPGRADES = Integer.getInteger("sluice.upgrades", 20);
+
+  private static final int PIECES = 4;
+
+  /** What has to go on being answered in front of each new process. */
+  private static final int REQUESTS = 200;
+
+  @TempDir private Path directory;
+
+  @Test
+  void noRequestFailsAndNothingIsLeftBehind() throws Exception {
+    List<SluiceProcess> ended = new ArrayList<>();
+    try (UpgradeScene scene = new UpgradeScene(directory)) {
+      TrafficBackend backend = scene.backend;
+      SluiceProcess current = scene.start().awaitServing();
+      int descriptors = descriptors(current);
+      try (Traffic traffic = Traffic.to(current.proxy().getHost(), current.proxy().getPort())) {
+        traffic.newConnections().newConnections().keptConnections().keptConnections();
+        traffic.slowUploads().slowUploads().webSocket().download(UPGRADES * PIECES);
+        for (int i = 0; i < UPGRADES; i++) {
+          SluiceProcess next = scene.start("-u");
+          ended.add(current);
+          current = next;
+          next.awaitServing();
+          backend.letPiecesGo(PIECES);
+          long before = traffic.done();
+          Until.holds(
+              "answers behind upgrade " + i,
+              () -> traffic.done() > before + REQUESTS || !traffic.failures().isEmpty());
+          assertThat(traffic.failures()).as("after upgrade " + (i + 1)).isEmpty();
+        }
+        traffic.stop();
+        assertThat(traffic.failures()).isEmpty();
+      }
+      for (SluiceProcess old : ended) {
+        assertThat(old.exitCode()).as(old.stderr()).isZero();
+      }
+      backend.close(); // and with it the connections that are kept to it
+      SluiceProcess last = current;
+      Until.holds("no more descriptors than at first", () -> descriptors(last) <= descriptors);
+      last.kill("TERM");
+      assertThat(last.exitCode()).isZero();
+      assertThat(files("tmp")).isEmpty();
+      assertThat(files("data"))
+          .containsExactlyInAnyOrder(
+              "sluice.db", "sluice.db.backup", "sluice.db.history", "sluice.db.lock");
+    }
+  }
+
+  private static int descriptors(SluiceProcess process) throws Exception {
+    try (Stream<Path> open = Files.list(Path.of("/proc", "" + process.pid(), "fd"))) {
+      return Math.toIntExact(open.count());
+    }
+  }
+
+  private List<String> files(String where) throws Exception {
+    try (Stream<Path> all = Files.walk(directory.resolve(where))) {
+      return all.filter(Files::isRegularFile).map(p -> String.valueOf(p.getFileName())).toList();
+    }
+  }
+}
