@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LastAnswer extends ChannelDuplexHandler {
   /** How long an idle connection may still send a request. */
-  static final Duration IDLE = Duration.ofSeconds(1);
+  static final Duration IDLE = Duration.ofSeconds(5);
 
   // Read and written by the event loop alone.
   private @Nullable ChannelHandlerContext context;

@@ -129,7 +129,7 @@ class AdminSharedSocketIT {
     for (int i = 0; i < 4; i++) {
       callers.add(CompletableFuture.runAsync(caller, Thread.ofVirtual()::start));
     }
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 4; i++) {
       RunningPlane old = serving;
       serving = successor(old);
       serving.plane.accept();
