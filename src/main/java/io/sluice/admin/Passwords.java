@@ -24,7 +24,7 @@ final class Passwords implements DisposableBean {
   static final int MOST_BYTES = 72;
 
   private static final int STRENGTH = 12;
-  private static final int THREADS = 2;
+  static final int THREADS = 2;
   private static final int MOST_WAITING = 50;
   private static final BCryptPasswordEncoder ENCODER = new BCryptPasswordEncoder(STRENGTH);
 

@@ -46,7 +46,7 @@ sealed interface Sender {
         String name = Files.readString(Path.of("/proc", Integer.toString(pid), "comm")).strip();
         return " (" + printable(name) + ")";
       } catch (IOException e) {
-        return ", which has ended,";
+        return ", which cannot be seen any more,";
       }
     }
 

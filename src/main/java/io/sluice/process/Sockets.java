@@ -107,9 +107,10 @@ record Sockets(Map<Address, Integer> listeners, @Nullable Integer admin) {
     return null;
   }
 
+  /** With port 0 another port than any that exists is wanted. */
   private static boolean isAt(SocketAddress at, Address wanted) {
     try {
-      return ListeningSocket.isAt(at, wanted);
+      return !isAnyPort(wanted) && ListeningSocket.isAt(at, wanted);
     } catch (UnknownHostException e) {
       log.debug("{} is unknown; whoever binds it says so", wanted, e);
       return false;

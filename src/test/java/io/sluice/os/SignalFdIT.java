@@ -15,7 +15,9 @@ import org.junit.jupiter.api.Test;
 /** Signals of real processes. */
 class SignalFdIT {
   private static Process printer(List<String> before, List<String> options) throws IOException {
-    List<String> command = new ArrayList<>(before);
+    // What the shell that runs the tests has had ignored, a JVM would leave alone.
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT,QUIT,HUP,TERM"));
+    command.addAll(before);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(options);
     command.addAll(

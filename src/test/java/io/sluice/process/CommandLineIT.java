@@ -56,7 +56,7 @@ class CommandLineIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--tset", "-d", "-u", "file.yaml", "-c", "--demo -c file.yaml"})
+  @ValueSource(strings = {"--tset", "-u --demo", "file.yaml", "-c", "--demo -c file.yaml"})
   void wrongUsageEndsWith2AndASentence(String line) throws Exception {
     assertEnds(2, "; see -h\n", line.split(" "));
   }
