@@ -177,6 +177,11 @@ public final class HandoffServer implements AutoCloseable {
     } catch (HandoffException e) {
       refuse(wire, String.valueOf(e.getMessage()));
       return false;
+    } catch (RuntimeException e) {
+      String reason = unexpected(e);
+      refuse(wire, reason);
+      giver.takeBack(reason);
+      return false;
     }
     String reason = transfer(wire, protocol, things);
     if (reason != null) {
@@ -213,11 +218,15 @@ public final class HandoffServer implements AutoCloseable {
       callOff(wire, reason);
       return reason;
     } catch (RuntimeException e) {
-      log.error("upgrade: a mistake of ours, please report it", e);
-      String reason = "this process failed unexpectedly: " + e;
+      String reason = unexpected(e);
       callOff(wire, reason);
       return reason;
     }
+  }
+
+  private static String unexpected(RuntimeException e) {
+    log.error("upgrade: a mistake of ours, please report it", e);
+    return "this process failed unexpectedly: " + e;
   }
 
   /**

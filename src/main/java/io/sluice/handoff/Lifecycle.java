@@ -73,7 +73,29 @@ public final class Lifecycle {
 
   /** The next step; logged. */
   public synchronized void enter(Phase phase, @Nullable String detail) {
-    way.addLast(new Entry(Instant.now(), phase, detail));
+    add(phase, detail);
+  }
+
+  /**
+   * Waits for a successor from now on, when this process just serves.
+   *
+   * @return this step, for {@link #giveUpWaiting}; null: it does something else, nothing has
+   *     changed
+   */
+  public synchronized @Nullable Entry awaitSuccessor(String detail) {
+    return phase() == Phase.SERVING ? add(Phase.AWAITING_SUCCESSOR, detail) : null;
+  }
+
+  /** Just serves again, unless something else has happened since that step. */
+  public synchronized void giveUpWaiting(Entry waiting, String detail) {
+    if (way.getLast().equals(waiting)) {
+      add(Phase.SERVING, detail);
+    }
+  }
+
+  private Entry add(Phase phase, @Nullable String detail) {
+    Entry entry = new Entry(Instant.now(), phase, detail);
+    way.addLast(entry);
     if (way.size() > MOST) {
       way.removeFirst();
     }
@@ -84,6 +106,7 @@ public final class Lifecycle {
     } else {
       LOG.info("lifecycle: {} ({})", phase.text(), detail);
     }
+    return entry;
   }
 
   /** The phase of this moment. */

@@ -125,7 +125,7 @@ public final class Main {
   private static @Nullable ExitCode demo(Terminal terminal) throws StartException {
     String level = Logs.level(System.getenv("SLUICE_LOG"));
     Logs.start(level);
-    Demo.start(level, Surroundings.ofDemo(Signals.open(), terminal));
+    Demo.start(level, Surroundings.bare(Signals.open(), terminal));
     return null;
   }
 }

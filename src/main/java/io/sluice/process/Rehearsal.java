@@ -61,7 +61,8 @@ public final class Rehearsal {
     if (!problems.isEmpty()) {
       throw new IOException("the configuration is refused: " + problems);
     }
-    Server server = Server.start(file, null, signals, () -> remove(directory));
+    Surroundings around = Surroundings.bare(signals, new Terminal(false));
+    Server server = Server.start(file, null, around, Sockets.NONE, () -> remove(directory));
     InetSocketAddress proxy = (InetSocketAddress) server.addresses().getFirst();
     for (int i = 0; i < REQUESTS; i++) {
       expectOk(proxy, "/");

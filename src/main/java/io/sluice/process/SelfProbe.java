@@ -1,6 +1,7 @@
 package io.sluice.process;
 
 import io.sluice.control.DataPlane;
+import io.sluice.control.DataPlaneException;
 import io.sluice.os.OsException;
 import io.sluice.os.UnixStream;
 import java.net.SocketAddress;
@@ -40,16 +41,18 @@ final class SelfProbe {
 
   /** The status of the answer, or {@link #NO_ANSWER}; takes seconds at most. */
   static int ask(DataPlane plane) {
-    SocketAddress at = plane.openProbe();
-    try (UnixStream stream = UnixStream.connect(((UnixDomainSocketAddress) at).getPath())) {
-      stream.timeout(PATIENCE);
-      stream.send(REQUEST);
-      return status(stream);
-    } catch (OsException e) {
-      log.debug("the self-probe fails", e);
+    try {
+      SocketAddress at = plane.openProbe();
+      try (UnixStream stream = UnixStream.connect(((UnixDomainSocketAddress) at).getPath())) {
+        stream.timeout(PATIENCE);
+        stream.send(REQUEST);
+        return status(stream);
+      } finally {
+        plane.closeProbe();
+      }
+    } catch (OsException | DataPlaneException e) {
+      log.warn("this process could not ask itself for a request: {}", e.getMessage());
       return NO_ANSWER;
-    } finally {
-      plane.closeProbe();
     }
   }
 

@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
 final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Finish {
   private static final Logger log = LoggerFactory.getLogger(Server.class);
 
+  /** A little more than an idle connection of a management plane that is replaced may take. */
+  private static final Duration LAST_CALLS = Duration.ofSeconds(6);
+
   private final Appliance appliance;
   private final OrderlyStop stop;
   private final Surroundings around;
@@ -39,6 +42,9 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
 
   /** Null: not yet. Written by the starting thread. */
   private volatile @Nullable HandoffServer upgrades;
+
+  /** Calls of the management plane that are finished although a successor has taken over. */
+  private volatile CompletableFuture<Void> lastCalls = CompletableFuture.completedFuture(null);
 
   // The starting and the stopping thread meet here; guarded by this.
   private @Nullable AdminPlane admin;
@@ -201,21 +207,16 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
   @Override
   public void handOver(String sender) {
     Lifecycle lifecycle = appliance.lifecycle();
-    if (lifecycle.phase() != Phase.SERVING) {
+    Duration most = appliance.configuration().process().upgrade().successor();
+    Lifecycle.Entry waiting =
+        lifecycle.awaitSuccessor(
+            "%s; start the new process with -u within %d s".formatted(sender, most.toSeconds()));
+    if (waiting == null) {
       log.warn("no successor is awaited now: this process is {}", lifecycle.phase().text());
       return;
     }
-    Duration most = appliance.configuration().process().upgrade().successor();
-    lifecycle.enter(
-        Phase.AWAITING_SUCCESSOR,
-        "%s; start the new process with -u within %d s".formatted(sender, most.toSeconds()));
     CompletableFuture.delayedExecutor(most.toNanos(), TimeUnit.NANOSECONDS)
-        .execute(
-            () -> {
-              if (lifecycle.phase() == Phase.AWAITING_SUCCESSOR) {
-                lifecycle.enter(Phase.SERVING, "no successor came");
-              }
-            });
+        .execute(() -> lifecycle.giveUpWaiting(waiting, "no successor came"));
   }
 
   @Override
@@ -225,7 +226,7 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
     appliance.dataPlane().release();
     appliance.retire();
     if (released != null) {
-      released.release();
+      lastCalls = released.release();
     }
     try (ScheduledExecutorService telling =
         Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory())) {
@@ -297,7 +298,9 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
 
   @Override
   public CompletableFuture<Void> drain() {
-    return appliance.dataPlane().drain();
+    CompletableFuture<Void> calls =
+        lastCalls.completeOnTimeout(null, LAST_CALLS.toNanos(), TimeUnit.NANOSECONDS);
+    return CompletableFuture.allOf(appliance.dataPlane().drain(), calls);
   }
 
   @Override

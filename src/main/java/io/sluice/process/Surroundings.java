@@ -69,8 +69,8 @@ record Surroundings(
     return file;
   }
 
-  /** For the demo: a terminal and signals, nothing else. */
-  static Surroundings ofDemo(Signals signals, Terminal terminal) {
+  /** A terminal and signals, nothing else. */
+  static Surroundings bare(Signals signals, Terminal terminal) {
     return new Surroundings(
         signals, terminal, Notify.nobody(), Privileges.kept(), Sockets.NONE, null);
   }

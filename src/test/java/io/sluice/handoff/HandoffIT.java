@@ -163,6 +163,15 @@ class HandoffIT {
 
   @Test
   void aMistakeOfTheOldOneIsTakenBackToo() throws Exception {
+    giver.breaksAtOffer = true;
+    try (HandoffClient client = HandoffClient.connect(path)) {
+      assertThatThrownBy(() -> client.ask(HELLO))
+          .hasMessageContaining("refuses: ")
+          .hasMessageContaining("a mistake");
+    }
+    Until.holds("the old one to go on", () -> giver.steps.getLast().startsWith("take back: "));
+    giver.breaksAtOffer = false;
+    giver.steps.clear();
     giver.breaksAtRelease = true;
     try (HandoffClient client = HandoffClient.connect(path)) {
       client.ask(HELLO);
@@ -171,6 +180,7 @@ class HandoffIT {
     }
     Until.holds("the old one to go on", () -> giver.steps.getLast().startsWith("take back: "));
     giver.breaksAtRelease = false;
+    giver.steps.clear();
     aFullHandOverWorks();
   }
 

@@ -18,6 +18,7 @@ final class ScriptedGiver implements Giver {
   final List<String> steps = new CopyOnWriteArrayList<>();
   final CountDownLatch finish = new CountDownLatch(1);
   volatile boolean refuses;
+  volatile boolean breaksAtOffer;
   volatile boolean breaksAtRelease;
 
   ScriptedGiver() throws OsException {
@@ -27,6 +28,9 @@ final class ScriptedGiver implements Giver {
   @Override
   public Things offer(Hello hello) throws HandoffException {
     step("offer");
+    if (breaksAtOffer) {
+      throw new IllegalStateException("a mistake");
+    }
     if (refuses) {
       throw new HandoffException("it is draining");
     }

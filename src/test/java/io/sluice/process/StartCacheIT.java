@@ -38,7 +38,7 @@ class StartCacheIT {
   @BeforeAll
   static void install() throws Exception {
     Path built = SluiceProcess.installation();
-    Path jar = built.resolve("lib/sluice.jar");
+    Path jar = SluiceProcess.jar(); // the installation is made of it
     Path cache = built.resolve("lib/sluice.aot");
     said("cp", "-a", built.toString(), shared.resolve("sluice").toString());
     boolean fresh =
@@ -72,7 +72,7 @@ class StartCacheIT {
   }
 
   /** A start that ends at once: there is no such configuration. */
-  private boolean takesMainFromTheCache(Path installation, String options) throws Exception {
+  private boolean takesClassesFromTheCache(Path installation, String options) throws Exception {
     Path classes = directory.resolve("classes.txt");
     String log = "-Xlog:class+load:file=" + classes;
     Map<String, String> environment = Map.of("SLUICE_JAVA_OPTS", options + " " + log);
@@ -85,12 +85,12 @@ class StartCacheIT {
   }
 
   private static boolean takenFromTheCache(Path classes) throws Exception {
-    List<String> main =
+    List<String> each =
         Files.readAllLines(classes).stream()
-            .filter(line -> line.contains(" io.sluice.process.Main source:"))
+            .filter(line -> line.contains(" io.sluice.process.CommandLine source:"))
             .toList();
-    assertThat(main).hasSize(1);
-    return main.getFirst().contains("shared objects file");
+    assertThat(each).hasSize(1);
+    return each.getFirst().contains("shared objects file");
   }
 
   /** A copy in which files may be replaced, not written to: they are linked. */
@@ -102,8 +102,9 @@ class StartCacheIT {
 
   @Test
   void aStartTakesClassesFromIt() throws Exception {
-    assertThat(takesMainFromTheCache(shared.resolve("sluice"), "")).isTrue();
-    assertThat(takesMainFromTheCache(shared.resolve("sluice"), "-Xmx1g -Dany=thing -ea")).isTrue();
+    assertThat(takesClassesFromTheCache(shared.resolve("sluice"), "")).isTrue();
+    assertThat(takesClassesFromTheCache(shared.resolve("sluice"), "-Xmx1g -Dany=thing -ea"))
+        .isTrue();
   }
 
   @Test
@@ -133,7 +134,7 @@ class StartCacheIT {
 
   @Test
   void itMayBeMovedWithTheInstallation() throws Exception {
-    assertThat(takesMainFromTheCache(copy(), "")).isTrue();
+    assertThat(takesClassesFromTheCache(copy(), "")).isTrue();
   }
 
   @Test
@@ -142,7 +143,7 @@ class StartCacheIT {
     Path changed = Files.copy(jar, directory.resolve("changed.jar"));
     Files.setLastModifiedTime(changed, FileTime.from(Instant.now().minusSeconds(1000)));
     Files.move(changed, jar, StandardCopyOption.REPLACE_EXISTING);
-    assertThat(takesMainFromTheCache(directory.resolve("copy"), "")).isFalse();
+    assertThat(takesClassesFromTheCache(directory.resolve("copy"), "")).isFalse();
   }
 
   @Test
@@ -157,7 +158,7 @@ class StartCacheIT {
             Arrays.copyOf(whole, whole.length / 2))) {
       Files.delete(cache);
       Files.write(cache, content);
-      assertThat(takesMainFromTheCache(copy, "")).as("%d bytes", content.length).isFalse();
+      assertThat(takesClassesFromTheCache(copy, "")).as("%d bytes", content.length).isFalse();
     }
   }
 
@@ -171,7 +172,7 @@ class StartCacheIT {
         "-XX:AOTMode=off",
       })
   void optionsThatItDoesNotFitWinOverIt(String option) throws Exception {
-    assertThat(takesMainFromTheCache(shared.resolve("sluice"), option)).isFalse();
+    assertThat(takesClassesFromTheCache(shared.resolve("sluice"), option)).isFalse();
   }
 
   @ParameterizedTest

@@ -2,14 +2,18 @@ package io.sluice.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.testing.HttpText;
 import io.sluice.testing.SluiceProcess;
 import io.sluice.testing.Traffic;
 import io.sluice.testing.TrafficBackend;
 import io.sluice.testing.Until;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +67,28 @@ class UpgradesUnderLoadIT {
       assertThat(files("data"))
           .containsExactlyInAnyOrder(
               "sluice.db", "sluice.db.backup", "sluice.db.history", "sluice.db.lock");
+    }
+  }
+
+  @Test
+  void whoSpeaksToTheOldManagementPlaneGetsAnAnswer() throws Exception {
+    try (UpgradeScene scene = new UpgradeScene(directory)) {
+      SluiceProcess old = scene.start().awaitServing();
+      try (Socket client = new Socket(old.admin().getHost(), old.admin().getPort())) {
+        client.setSoTimeout((int) Until.DEADLINE.toMillis());
+        SluiceProcess next = scene.start("-u");
+        old.awaitError("lifecycle: draining");
+        client
+            .getOutputStream()
+            .write(
+                "GET /actuator/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII));
+        HttpText answer = Objects.requireNonNull(HttpText.read(client.getInputStream()));
+        assertThat(answer.first()).isEqualTo("HTTP/1.1 200 OK");
+        assertThat(answer.field("connection")).isEqualTo("close");
+        next.awaitServing();
+      }
+      assertThat(old.exitCode()).as(old.stderr()).isZero();
     }
   }
 
