@@ -2,8 +2,10 @@ package io.sluice.process;
 
 import io.sluice.control.InForce;
 import io.sluice.control.PlaneMemory;
+import io.sluice.control.PlaneMemory.Carried;
 import io.sluice.handoff.HandoffException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -16,15 +18,17 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param memory what its data plane serves and has observed
  * @param sessions who is logged in, for the management plane; null: nothing to tell
+ * @param carried what its requests in flight are with, for drains that go on
  * @param probe how the old process's own request was answered, see {@link SelfProbe}
  */
-record Estate(PlaneMemory memory, @Nullable String sessions, int probe) {
+record Estate(PlaneMemory memory, @Nullable String sessions, List<Carried> carried, int probe) {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   String toJson() {
     Map<String, @Nullable Object> tree = new LinkedHashMap<>();
     tree.put("memory", JSON.readTree(memory.toJson()));
     tree.put("sessions", sessions);
+    tree.put("carried", JSON.readTree(Carried.toJson(carried)));
     tree.put("probe", probe);
     return JSON.writeValueAsString(tree);
   }
@@ -45,6 +49,7 @@ record Estate(PlaneMemory memory, @Nullable String sessions, int probe) {
       return new Estate(
           memory,
           tree.path("sessions").asString(null),
+          Carried.fromJson(JSON.writeValueAsString(tree.path("carried"))),
           tree.path("probe").asInt(SelfProbe.NO_ANSWER));
     } catch (JacksonException | IllegalArgumentException e) {
       throw new HandoffException("the running process's state is not understood", e);

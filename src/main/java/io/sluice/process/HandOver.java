@@ -89,7 +89,8 @@ final class HandOver implements Giver {
   }
 
   private String estate(int probe) {
-    return new Estate(appliance.dataPlane().memory(), admin.memory(), probe).toJson();
+    DataPlane plane = appliance.dataPlane();
+    return new Estate(plane.memory(), admin.memory(), plane.carried(), probe).toJson();
   }
 
   @Override

@@ -3,8 +3,10 @@ package io.sluice.process;
 import io.sluice.admin.AdminPlane;
 import io.sluice.admin.AdminPlaneException;
 import io.sluice.config.Configuration;
+import io.sluice.control.DataPlane;
 import io.sluice.control.DataPlaneStatus;
 import io.sluice.control.Inheritance;
+import io.sluice.control.PlaneMemory.Carried;
 import io.sluice.handoff.HandoffException;
 import io.sluice.handoff.HandoffServer;
 import io.sluice.handoff.Lifecycle;
@@ -237,8 +239,9 @@ final class Server implements OrderlyStop.Planes, Signals.Actions, HandOver.Fini
   }
 
   private Progress progress() {
-    DataPlaneStatus status = appliance.dataPlane().status();
-    return new Progress(status.connections(), status.requests());
+    DataPlane plane = appliance.dataPlane();
+    DataPlaneStatus status = plane.status();
+    return new Progress(status.connections(), status.requests(), Carried.toJson(plane.carried()));
   }
 
   @Override

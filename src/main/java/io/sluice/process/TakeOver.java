@@ -4,6 +4,8 @@ import io.sluice.admin.AdminPlane;
 import io.sluice.config.Address;
 import io.sluice.config.Configuration;
 import io.sluice.config.ListenerSpec;
+import io.sluice.control.DataPlane;
+import io.sluice.control.PlaneMemory.Carried;
 import io.sluice.handoff.HandoffClient;
 import io.sluice.handoff.HandoffException;
 import io.sluice.handoff.HandoffServer;
@@ -12,11 +14,11 @@ import io.sluice.handoff.Lifecycle;
 import io.sluice.handoff.Lifecycle.Phase;
 import io.sluice.handoff.Lifecycle.Predecessor;
 import io.sluice.handoff.Offer;
-import io.sluice.handoff.Progress;
 import io.sluice.os.OsException;
 import io.sluice.store.StoreException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -111,33 +113,35 @@ final class TakeOver {
    * @throws StartException when it is called off, by either side; the old process goes on
    */
   void complete(Appliance appliance, AdminPlane admin) throws StartException {
+    DataPlane plane = appliance.dataPlane();
     try {
-      probe(appliance);
+      probe(plane);
       lifecycle.enter(Phase.TAKING_STORE, null);
       String released = client.ready();
+      Estate last = released == null ? estate : Estate.fromJson(released);
+      plane.carriedElsewhere(client.isAlone() ? List.of() : last.carried());
       appliance.takeStore();
-      String sessions = (released == null ? estate : Estate.fromJson(released)).sessions();
-      if (sessions != null) {
-        admin.restore(sessions);
+      if (last.sessions() != null) {
+        admin.restore(last.sessions());
       }
       client.serving();
     } catch (HandoffException | StoreException e) {
       throw calledOff(e);
     }
-    appliance.dataPlane().accept();
+    plane.accept();
     admin.accept();
     client.accepting();
     lifecycle.enter(
         Phase.SERVING, client.isAlone() ? "the process before died on the way" : "taken over");
-    Thread.ofPlatform().name("sluice-predecessor").daemon().start(this::follow);
+    Thread.ofPlatform().name("sluice-predecessor").daemon().start(() -> follow(plane));
   }
 
-  private void probe(Appliance appliance) throws HandoffException {
+  private void probe(DataPlane plane) throws HandoffException {
     lifecycle.enter(Phase.PROBING, null);
-    int status = SelfProbe.ask(appliance.dataPlane());
+    int status = SelfProbe.ask(plane);
     for (int i = 1; i < MOST_PROBES && isWorse(status); i++) {
       LockSupport.parkNanos(BETWEEN_PROBES.toNanos());
-      status = SelfProbe.ask(appliance.dataPlane());
+      status = SelfProbe.ask(plane);
     }
     log.info(
         "upgrade: this process answers its own request with {}, the old one with {}",
@@ -160,9 +164,15 @@ final class TakeOver {
     close();
   }
 
-  private void follow() {
-    boolean said = client.follow(this::remember);
-    remember(new Progress(0, 0), true);
+  private void follow(DataPlane plane) {
+    boolean said =
+        client.follow(
+            progress -> {
+              plane.carriedElsewhere(Carried.fromJson(progress.state()));
+              remember(progress.connections(), progress.requests(), false);
+            });
+    plane.carriedElsewhere(List.of());
+    remember(0, 0, true);
     if (said) {
       log.info("upgrade: process {} has finished", offer.pid());
     } else {
@@ -171,18 +181,10 @@ final class TakeOver {
     close();
   }
 
-  private void remember(Progress progress) {
-    remember(progress, false);
-  }
-
-  private void remember(Progress progress, boolean finished) {
+  private void remember(int connections, int requests, boolean finished) {
     lifecycle.predecessor(
         new Predecessor(
-            Math.toIntExact(offer.pid()),
-            offer.version(),
-            progress.connections(),
-            progress.requests(),
-            finished));
+            Math.toIntExact(offer.pid()), offer.version(), connections, requests, finished));
   }
 
   private void close() {

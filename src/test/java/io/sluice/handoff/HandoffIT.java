@@ -93,7 +93,7 @@ class HandoffIT {
       List<Progress> told = new ArrayList<>();
       giver.finish.countDown();
       assertThat(client.follow(told::add)).isTrue();
-      assertThat(told).containsExactly(new Progress(3, 2));
+      assertThat(told).containsExactly(new Progress(3, 2, "[]"));
       assertThat(client.isAlone()).isFalse();
       Descriptors.close(socket);
     }

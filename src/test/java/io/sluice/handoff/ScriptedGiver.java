@@ -59,7 +59,7 @@ final class ScriptedGiver implements Giver {
   @Override
   public void handedOver(Consumer<Progress> progress) {
     step("handed over");
-    progress.accept(new Progress(3, 2));
+    progress.accept(new Progress(3, 2, "[]"));
     try {
       finish.await();
     } catch (InterruptedException e) {

@@ -2,6 +2,7 @@ package io.sluice.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.testing.AdminApi;
 import io.sluice.testing.HttpText;
 import io.sluice.testing.SluiceProcess;
 import io.sluice.testing.Traffic;
@@ -17,12 +18,14 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /** A new process takes the place of the old one, again and again, in front of traffic. */
 class UpgradesUnderLoadIT {
   /** More or fewer by {@code -Dsluice.upgrades=50}. */
   private static final int UPGRADES = Integer.getInteger("sluice.upgrades", 20);
 
+  private static final String BACKEND = "/pools/default/backends/b1";
   private static final int PIECES = 4;
 
   /** What has to go on being answered in front of each new process. */
@@ -68,6 +71,35 @@ class UpgradesUnderLoadIT {
           .containsExactlyInAnyOrder(
               "sluice.db", "sluice.db.backup", "sluice.db.history", "sluice.db.lock");
     }
+  }
+
+  @Test
+  void aDrainGoesOnAndWaitsForWhatTheOldProcessStillCarries() throws Exception {
+    try (UpgradeScene scene = new UpgradeScene(directory)) {
+      SluiceProcess old = scene.start().awaitServing();
+      try (Traffic traffic = Traffic.to(old.proxy().getHost(), old.proxy().getPort())) {
+        traffic.download(2);
+        AdminApi before = AdminApi.of(old);
+        Until.holds("a download", () -> before.get(BACKEND).at("/status/active").asInt() == 1);
+        before.change("POST", BACKEND + "/drain?force=true", null);
+        SluiceProcess next = scene.start("-u").awaitServing();
+        AdminApi after = AdminApi.of(next);
+        Until.holds(
+            "a look at the old process's load",
+            () -> operation(after).path("remaining").path("requests").asInt() == 1);
+        assertThat(operation(after).path("state").asString()).isEqualTo("running");
+        scene.backend.letPiecesGo(2);
+        traffic.stop();
+        assertThat(traffic.failures()).isEmpty();
+        Until.holds(
+            "the drain's end", () -> "done".equals(operation(after).path("state").asString()));
+      }
+      assertThat(old.exitCode()).as(old.stderr()).isZero();
+    }
+  }
+
+  private static JsonNode operation(AdminApi api) throws Exception {
+    return api.all("/operations").getFirst();
   }
 
   @Test
