@@ -29,6 +29,7 @@ final class CFunction {
   private static final VarHandle ERRNO =
       STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
   private static final int MOST_TEXT = 1024;
+  private static final Linker.Option STATE_CAPTURED = Linker.Option.captureCallState("errno");
 
   private final String name;
   private final MemoryLayout result;
@@ -86,8 +87,6 @@ final class CFunction {
     }
     return known;
   }
-
-  private static final Linker.Option STATE_CAPTURED = Linker.Option.captureCallState("errno");
 
   private static MethodHandle link(
       String name, FunctionDescriptor shape, Linker.Option... options) {

@@ -6,9 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 
 /**
  * File descriptors by their numbers. Whoever has a number closes it, once. What is made here is
@@ -125,22 +123,15 @@ public final class Descriptors {
       }
       MemorySegment address = SocketAddresses.of(at, arena);
       BIND.call(made, address, (int) address.byteSize());
-      finish(made, file, backlog, mode);
+      if (file != null) {
+        CHMOD.call(arena.allocateFrom(file.toString()), mode); // what the mask took away
+      }
+      LISTEN.call(made, backlog);
     } catch (OsException | RuntimeException e) {
       close(made);
       throw e;
     }
     return made;
-  }
-
-  private static void finish(int made, @Nullable Path file, int backlog, int mode)
-      throws OsException {
-    try (Arena arena = Arena.ofConfined()) {
-      if (file != null) {
-        CHMOD.call(arena.allocateFrom(file.toString()), mode); // what the mask took away
-      }
-      LISTEN.call(made, backlog);
-    }
   }
 
   /** A socket of a type; closed in programs that are started. */
@@ -183,10 +174,5 @@ public final class Descriptors {
       GETSOCKNAME.call(descriptor, address, length);
       return SocketAddresses.read(address, length.get(INT, 0));
     }
-  }
-
-  /** Whether a path exists, links not followed. */
-  static boolean exists(Path path) {
-    return Files.exists(path, LinkOption.NOFOLLOW_LINKS);
   }
 }

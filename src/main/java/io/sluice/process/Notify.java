@@ -107,11 +107,6 @@ final class Notify {
     send(lines);
   }
 
-  /** Another line for {@code systemctl status}. */
-  void say(String status) {
-    send(List.of(status(status)));
-  }
-
   private static String status(String text) {
     return "STATUS=" + text.replace('\n', ' ');
   }
