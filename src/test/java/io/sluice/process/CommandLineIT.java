@@ -33,7 +33,7 @@ class CommandLineIT {
   @ValueSource(strings = {"-h", "-V"})
   void helpAndVersionAreAnsweredWithoutSpring(String flag) throws Exception {
     Path classes = directory.resolve("classes");
-    // with the cache of starts, which the launcher leaves out here, all that is in it counts as loaded
+    // In the cache of starts, which the launcher leaves out here, everything counts as loaded.
     List<String> jvm = List.of("-XX:AOTMode=off", "-Xlog:class+load=info:file=" + classes);
     try (SluiceProcess sluice = SluiceProcess.run(directory, Map.of(), jvm, flag)) {
       assertThat(sluice.exitCode()).isZero();
