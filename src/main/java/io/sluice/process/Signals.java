@@ -130,13 +130,20 @@ final class Signals {
     }
   }
 
+  /**
+   * The thread that ends the process. While it runs the JVM must not end by itself, as it does with
+   * exit code 0 when everything is closed and no other thread is left.
+   */
+  private static Thread.Builder ending(String name) {
+    return Thread.ofPlatform().name(name).daemon(false);
+  }
+
   // ---------------------------------------------------------------- SIGTERM
 
   private void terminate(Sender sender) {
     boolean first = begin();
     // On a thread of its own: to find out who it was may take long, and SIGINT must be heard.
-    Thread.ofPlatform()
-        .name("sluice-stop")
+    ending("sluice-stop")
         .start(
             () -> {
               if (first) {
@@ -222,7 +229,7 @@ final class Signals {
       ends.halt.accept(ExitCode.INTERRUPTED.value());
       return;
     }
-    Thread end = Thread.ofPlatform().name("sluice-end").daemon().start(() -> endAtOnce(sender));
+    Thread end = ending("sluice-end").start(() -> endAtOnce(sender));
     try {
       end.join(AT_ONCE);
     } catch (InterruptedException e) {

@@ -121,6 +121,18 @@ class SignalsTest {
   }
 
   @Test
+  void theJvmDoesNotEndBeforeTheProcessHasItsExitCode() throws Exception {
+    BlockingQueue<Boolean> daemons = new LinkedBlockingQueue<>();
+    Signals ofDaemon =
+        new Signals(
+            new Signals.Ends(code -> daemons.add(Thread.currentThread().isDaemon()), code -> {}));
+    // signals are read by a daemon thread, whose threads are daemons too unless told otherwise
+    Thread reader = Thread.ofPlatform().daemon().start(() -> ofDaemon.received(Signal.INT, SENDER));
+    assertThat(daemons.poll(30, TimeUnit.SECONDS)).isFalse();
+    reader.join();
+  }
+
+  @Test
   void aFailedStartEndsTheProcessItself() {
     signals.serve(actions);
     assertThat(signals.withdraw()).isTrue();

@@ -3,6 +3,7 @@ package io.sluice.proxy;
 import static io.sluice.testkit.Wire.head;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.config.PoolSpec.Ejection;
 import io.sluice.config.PoolSpec.Retries;
 import io.sluice.testkit.Await;
 import io.sluice.testkit.BackendConnection;
@@ -38,6 +39,7 @@ class RetriesByStatusIT extends RetryScene {
             new ProxySetup()
                 .threads(1)
                 .retries(ON_503)
+                .eachPool(pool -> pool.withEjection(Ejection.NONE))
                 .pool("default", bad.port(), good.port())
                 .start();
         RawClient client = proxy.connect()) {
