@@ -69,8 +69,7 @@ final class Attention {
         .forEach(
             ranked ->
                 troubles.add(
-                    trouble(
-                        fleet, ranked.placed, ranked.state, running.get(ranked.placed.key()))));
+                    trouble(fleet, ranked.placed, ranked.state, running.get(ranked.placed.key()))));
     return troubles;
   }
 

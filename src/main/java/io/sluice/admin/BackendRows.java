@@ -65,7 +65,7 @@ final class BackendRows {
         Views.word(placed.backend().adminState()),
         fleet.state(placed),
         fmt.number(placed.backend().weight()),
-        fmt.rate(last.requests()),
+        fmt.rate((double) last.requests()),
         fmt.share(none ? null : 1 - errors),
         errors >= FAILING,
         millis(last.p50(), none),

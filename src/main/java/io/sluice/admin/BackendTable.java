@@ -49,8 +49,7 @@ record BackendTable(
    * @param sorted {@code ascending}, {@code descending}; null: not by this one
    * @param sort what a click asks for; null: it cannot be sorted by
    */
-  record Column(
-      String label, String css, @Nullable String sorted, @Nullable String sort) {}
+  record Column(String label, String css, @Nullable String sorted, @Nullable String sort) {}
 
   /**
    * Lines below one heading.

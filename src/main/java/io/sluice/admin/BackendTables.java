@@ -97,8 +97,7 @@ final class BackendTables {
     List<Placed> within =
         query.pool().isEmpty() ? world.backends() : world.backendsOf(query.pool());
     Predicate<Placed> wanted =
-        BackendFilter.of(
-            query.q(), query.state(), placed -> fleet.of(placed.pool().id()));
+        BackendFilter.of(query.q(), query.state(), placed -> fleet.of(placed.pool().id()));
     List<Placed> fitting = new ArrayList<>(within.stream().filter(wanted).toList());
     sort(fleet, fitting, query.sort());
     int from = Math.min(query.cursor(), fitting.size());
@@ -195,7 +194,8 @@ final class BackendTables {
         groups.add(group(fleet, pool, modes.get(pool.id()), own));
       }
     }
-    boolean descending = !shown.isEmpty() && shown.getFirst().key().compareTo(shown.getLast().key()) > 0;
+    boolean descending =
+        !shown.isEmpty() && shown.getFirst().key().compareTo(shown.getLast().key()) > 0;
     return descending ? groups.reversed() : groups;
   }
 
@@ -214,7 +214,9 @@ final class BackendTables {
     boolean trouble = now != null && isTrouble(now);
     return new Group(
         pool.id(),
-        trouble && now != null ? heading + " · " + Views.word(now.mode()) + ": " + now.reason() : heading,
+        trouble && now != null
+            ? heading + " · " + Views.word(now.mode()) + ": " + now.reason()
+            : heading,
         trouble,
         own);
   }
@@ -229,8 +231,7 @@ final class BackendTables {
       return "no checks";
     }
     double seconds = checks.interval().toMillis() / 1000.0;
-    String every =
-        seconds < 60 ? Sparkline.number(seconds) + " s" : fmt.span(checks.interval());
+    String every = seconds < 60 ? Sparkline.number(seconds) + " s" : fmt.span(checks.interval());
     return checks.type() == HealthCheckSpec.Type.HTTP
         ? "http " + checks.http().path() + " every " + every
         : checks.type().name().toLowerCase(Locale.ROOT) + " every " + every;

@@ -89,8 +89,9 @@ final class Fleet {
         return "No backends yet";
       }
       if (taking == total) {
-        return total == 1 ? "The one backend takes traffic" : "All " + fmt.number(total)
-            + " backends take traffic";
+        return total == 1
+            ? "The one backend takes traffic"
+            : "All " + fmt.number(total) + " backends take traffic";
       }
       String take = taking == 1 ? " takes traffic" : " take traffic";
       return taking == 0

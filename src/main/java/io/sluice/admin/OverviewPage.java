@@ -113,7 +113,7 @@ final class OverviewPage {
     int connections = fleet.status().connections();
     return List.of(
         new Tile(
-            "Requests", fmt.rate(last.requests()), "/s", line(rates), "", range(rates, fmt::rate)),
+            "Requests", fmt.rate((double) last.requests()), "/s", line(rates), "", range(rates, fmt::rate)),
         new Tile(
             "Success",
             none ? Formats.NONE : fmt.share(1 - Views.errors(last)).replace(" %", ""),
@@ -154,9 +154,6 @@ final class OverviewPage {
     List<Double> known = values.stream().filter(value -> !value.isNaN()).sorted().toList();
     return known.isEmpty()
         ? "no requests within 15 minutes"
-        : "within 15 minutes "
-            + shown.of(known.getFirst())
-            + " to "
-            + shown.of(known.getLast());
+        : "within 15 minutes " + shown.of(known.getFirst()) + " to " + shown.of(known.getLast());
   }
 }

@@ -31,9 +31,7 @@ record Sparkline(String line, String area) {
   /** The same between two values; what lies outside is drawn at the edge. */
   static Sparkline between(List<Double> values, int width, int height, double low, double top) {
     double high =
-        top > low
-            ? top
-            : values.stream().filter(value -> !value.isNaN()).reduce(low, Math::max);
+        top > low ? top : values.stream().filter(value -> !value.isNaN()).reduce(low, Math::max);
     double step = (double) width / Math.max(1, values.size() - 1);
     List<String> points = new ArrayList<>();
     double first = 0;

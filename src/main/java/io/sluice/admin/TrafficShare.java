@@ -32,8 +32,7 @@ record TrafficShare(String pool, List<Part> actual, List<Part> configured, Strin
    * @param label its name and share; empty: there is no room
    * @param title the same always
    */
-  record Part(
-      String x, String width, String middle, String css, String label, String title) {}
+  record Part(String x, String width, String middle, String css, String label, String title) {}
 
   /** Of the busiest pools with more than one backend, at most so many. */
   static List<TrafficShare> of(Fleet fleet, Statistics statistics, Formats fmt, int most) {
@@ -46,16 +45,12 @@ record TrafficShare(String pool, List<Part> actual, List<Part> configured, Strin
         .toList();
   }
 
-  private static TrafficShare of(
-      Fleet fleet, String pool, Statistics statistics, Formats fmt) {
+  private static TrafficShare of(Fleet fleet, String pool, Statistics statistics, Formats fmt) {
     List<Placed> backends = fleet.world().backendsOf(pool);
     ToDoubleFunction<Placed> rates = placed -> statistics.rps(BackendRows.series(placed));
     List<Part> actual =
         parts(
-            backends,
-            rates,
-            placed -> fleet.isEligible(placed) ? "fill-accent" : "fill-warn",
-            fmt);
+            backends, rates, placed -> fleet.isEligible(placed) ? "fill-accent" : "fill-warn", fmt);
     List<Part> configured =
         parts(backends, placed -> placed.backend().weight(), placed -> "fill-mute", fmt);
     long resting = backends.stream().filter(placed -> !fleet.isEligible(placed)).count();
@@ -94,8 +89,7 @@ record TrafficShare(String pool, List<Part> actual, List<Part> configured, Strin
     for (Sized sized : all) {
       double share = sized.size / whole;
       if (sized.size >= least && parts.size() < MOST_PARTS) {
-        parts.add(
-            part(x, share, colour.of(sized.placed), sized.placed.backend().id(), fmt));
+        parts.add(part(x, share, colour.of(sized.placed), sized.placed.backend().id(), fmt));
         x += share;
       }
     }
