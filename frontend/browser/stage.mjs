@@ -151,7 +151,8 @@ export class Stage {
   async accessible(page, where) {
     await page.evaluate(AXE);
     const found = await page.evaluate(async () => {
-      const axe = /** @type {{axe: import("axe-core")}} */ (/** @type {unknown} */ (globalThis)).axe;
+      const axe = /** @type {{axe: import("axe-core")}} */ (/** @type {unknown} */ (globalThis))
+        .axe;
       const results = await axe.run(document);
       return results.violations.map(
         (violation) =>
