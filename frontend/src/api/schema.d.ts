@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backends/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows what the traffic of many backends was like, by pool and id */
+        get: operations["listBackendMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/config": {
         parameters: {
             query?: never;
@@ -287,6 +304,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pools/{pool}/backends/{id}/latency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows how a backend's latencies are spread */
+        get: operations["getBackendLatency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pools/{pool}/backends/{id}/metrics": {
         parameters: {
             query?: never;
@@ -296,6 +330,23 @@ export interface paths {
         };
         /** Shows what a backend's traffic was like */
         get: operations["getBackendMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pools/{pool}/latency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows how a pool's latencies are spread */
+        get: operations["getPoolLatency"];
         put?: never;
         post?: never;
         delete?: never;
@@ -549,6 +600,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/transitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists changes of health and ejections of all backends, newest first */
+        get: operations["listTransitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -654,6 +722,21 @@ export interface components {
                 verify?: boolean;
             };
             weight?: number;
+        };
+        BackendColumns: {
+            items?: {
+                errors?: number[];
+                id?: string;
+                pool?: string;
+                rps?: number[];
+            }[];
+            nextCursor?: string;
+            /** Format: duration */
+            step?: string;
+            t?: string[];
+            total?: number;
+            /** Format: duration */
+            window?: string;
         };
         BackendHealth: {
             backends?: {
@@ -761,6 +844,21 @@ export interface components {
                 pool?: string;
                 requests?: number;
             }[];
+        };
+        Latencies: {
+            buckets?: {
+                count?: number;
+                fromMs?: number;
+                toMs?: number;
+            }[];
+            count?: number;
+            max?: number;
+            p50?: number;
+            p90?: number;
+            p95?: number;
+            p99?: number;
+            /** Format: duration */
+            window?: string;
         };
         LoginRequest: {
             password?: string;
@@ -1303,6 +1401,16 @@ export interface components {
             name?: string;
             role?: string;
         };
+        Transition: {
+            /** Format: date-time */
+            at?: string;
+            cause?: string;
+            from?: string;
+            id?: string;
+            number?: number;
+            pool?: string;
+            to?: string;
+        };
         UserList: {
             items?: components["schemas"]["UserView"][];
         };
@@ -1625,6 +1733,47 @@ export interface operations {
             503: components["responses"]["Refusal503"];
         };
     };
+    listBackendMetrics: {
+        parameters: {
+            query?: {
+                /** @description the id of the only pool to show; default: all */
+                pool?: string;
+                /** @description how far back, PT1S to PT24H; default PT15M, of latencies PT5M */
+                window?: string;
+                /** @description of a column's values; default PT5S (of many backends PT30S), or PT1M beyond PT15M */
+                step?: string;
+                /** @description items of a page, 1 to 500; default 100 */
+                limit?: string;
+                /** @description where a page goes on: nextCursor of the one before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description the revision in force */
+                    "Config-Revision"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackendColumns"];
+                };
+            };
+            400: components["responses"]["Refusal400"];
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            405: components["responses"]["Refusal405"];
+            406: components["responses"]["Refusal406"];
+            429: components["responses"]["Refusal429"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
     getConfig: {
         parameters: {
             query?: never;
@@ -1821,9 +1970,9 @@ export interface operations {
     getMetrics: {
         parameters: {
             query?: {
-                /** @description how far back, PT1S to PT24H; default PT15M */
+                /** @description how far back, PT1S to PT24H; default PT15M, of latencies PT5M */
                 window?: string;
-                /** @description of a column's values; default PT5S, or PT1M beyond PT15M */
+                /** @description of a column's values; default PT5S (of many backends PT30S), or PT1M beyond PT15M */
                 step?: string;
             };
             header?: never;
@@ -3197,12 +3346,48 @@ export interface operations {
             503: components["responses"]["Refusal503"];
         };
     };
+    getBackendLatency: {
+        parameters: {
+            query?: {
+                /** @description how far back, PT1S to PT24H; default PT15M, of latencies PT5M */
+                window?: string;
+            };
+            header?: never;
+            path: {
+                pool: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description the revision in force */
+                    "Config-Revision"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Latencies"];
+                };
+            };
+            400: components["responses"]["Refusal400"];
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            405: components["responses"]["Refusal405"];
+            406: components["responses"]["Refusal406"];
+            429: components["responses"]["Refusal429"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
     getBackendMetrics: {
         parameters: {
             query?: {
-                /** @description how far back, PT1S to PT24H; default PT15M */
+                /** @description how far back, PT1S to PT24H; default PT15M, of latencies PT5M */
                 window?: string;
-                /** @description of a column's values; default PT5S, or PT1M beyond PT15M */
+                /** @description of a column's values; default PT5S (of many backends PT30S), or PT1M beyond PT15M */
                 step?: string;
             };
             header?: never;
@@ -3235,12 +3420,47 @@ export interface operations {
             503: components["responses"]["Refusal503"];
         };
     };
+    getPoolLatency: {
+        parameters: {
+            query?: {
+                /** @description how far back, PT1S to PT24H; default PT15M, of latencies PT5M */
+                window?: string;
+            };
+            header?: never;
+            path: {
+                pool: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description the revision in force */
+                    "Config-Revision"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Latencies"];
+                };
+            };
+            400: components["responses"]["Refusal400"];
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            405: components["responses"]["Refusal405"];
+            406: components["responses"]["Refusal406"];
+            429: components["responses"]["Refusal429"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
     getPoolMetrics: {
         parameters: {
             query?: {
-                /** @description how far back, PT1S to PT24H; default PT15M */
+                /** @description how far back, PT1S to PT24H; default PT15M, of latencies PT5M */
                 window?: string;
-                /** @description of a column's values; default PT5S, or PT1M beyond PT15M */
+                /** @description of a column's values; default PT5S (of many backends PT30S), or PT1M beyond PT15M */
                 step?: string;
             };
             header?: never;
@@ -3921,9 +4141,9 @@ export interface operations {
     getRouteMetrics: {
         parameters: {
             query?: {
-                /** @description how far back, PT1S to PT24H; default PT15M */
+                /** @description how far back, PT1S to PT24H; default PT15M, of latencies PT5M */
                 window?: string;
-                /** @description of a column's values; default PT5S, or PT1M beyond PT15M */
+                /** @description of a column's values; default PT5S (of many backends PT30S), or PT1M beyond PT15M */
                 step?: string;
             };
             header?: never;
@@ -4204,6 +4424,64 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Refusal400"];
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            405: components["responses"]["Refusal405"];
+            406: components["responses"]["Refusal406"];
+            429: components["responses"]["Refusal429"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    listTransitions: {
+        parameters: {
+            query?: {
+                /** @description items of a page, 1 to 500; default 100 */
+                limit?: string;
+                /** @description where a page goes on: nextCursor of the one before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description the revision in force */
+                    "Config-Revision"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "at": "2026-11-25T04:00:01Z",
+                     *           "cause": "connection refused",
+                     *           "from": "up",
+                     *           "id": "a",
+                     *           "number": 31,
+                     *           "pool": "web",
+                     *           "to": "down"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "d2ViAWE",
+                     *       "revision": 7,
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": {
+                        items?: components["schemas"]["Transition"][];
+                        nextCursor?: string | null;
+                        revision?: number;
+                        total?: number;
+                    };
+                };
             };
             400: components["responses"]["Refusal400"];
             401: components["responses"]["Refusal401"];

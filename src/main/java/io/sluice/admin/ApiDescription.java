@@ -308,8 +308,8 @@ final class ApiDescription implements OpenApiCustomizer {
       all.addAll(operation.getParameters());
     }
     if (row.containsKey("page")) {
-      all.add(parameter("query", "limit", "items of a page, 1 to 500; default 100"));
-      all.add(parameter("query", "cursor", "where a page goes on: nextCursor of the one before"));
+      all.add(parameter("query", "limit", ApiParameters.LIMIT));
+      all.add(parameter("query", "cursor", ApiParameters.CURSOR));
     }
     if (row.get("query") instanceof List<?> names) {
       names.forEach(name -> all.add(parameter("query", "" + name, ApiParameters.of("" + name))));

@@ -5,6 +5,9 @@ import java.util.Objects;
 
 /** What the API's description says of query parameters. */
 final class ApiParameters {
+  static final String LIMIT = "items of a page, 1 to 500; default 100";
+  static final String CURSOR = "where a page goes on: nextCursor of the one before";
+
   private static final Map<String, String> TEXTS =
       Map.ofEntries(
           Map.entry("dryRun", "true: only say what it would do; nothing changes"),
@@ -16,8 +19,13 @@ final class ApiParameters {
                   + " eligible, ineligible"),
           Map.entry("q", "a text that pool, id, address or a label has in it"),
           Map.entry("drain", "how long requests in flight may take; PT0S: none; default PT30S"),
-          Map.entry("window", "how far back, PT1S to PT24H; default PT15M"),
-          Map.entry("step", "of a column's values; default PT5S, or PT1M beyond PT15M"),
+          Map.entry("window", "how far back, PT1S to PT24H; default PT15M, of latencies PT5M"),
+          Map.entry(
+              "step",
+              "of a column's values; default PT5S (of many backends PT30S), or PT1M beyond PT15M"),
+          Map.entry("pool", "the id of the only pool to show; default: all"),
+          Map.entry("limit", LIMIT),
+          Map.entry("cursor", CURSOR),
           Map.entry("from", "the number of the revision before"),
           Map.entry("to", "the number of the revision after"),
           Map.entry(

@@ -21,6 +21,21 @@ public interface History {
       Instant at, String pool, String backend, String from, String to, @Nullable String cause) {}
 
   /**
+   * Where a list of changes goes on: behind the one of this time and number.
+   *
+   * @param at to the microsecond
+   * @param number as stored, which tells changes of one moment apart
+   */
+  record Place(Instant at, long number) {
+    /** Before the newest. */
+    public static final Place START =
+        new Place(Instant.parse("9999-12-31T23:59:59Z"), Long.MAX_VALUE);
+  }
+
+  /** A change and its place in the list of all. */
+  record Listed(Place place, Transition transition) {}
+
+  /**
    * A minute of a pool's, route's or backend's traffic.
    *
    * @param minute its begin
@@ -34,6 +49,9 @@ public interface History {
 
   /** A backend's changes, newest first, at most {@code limit}. */
   List<Transition> transitions(String pool, String backend, int limit);
+
+  /** The changes of all backends behind a place, newest first, at most {@code limit}. */
+  List<Listed> transitions(Place behind, int limit);
 
   /** Adds minutes, all or none; one that is there already is replaced. */
   void minutes(List<Minute> minutes);

@@ -46,6 +46,24 @@ final class SqliteHistory implements History {
                 limit));
   }
 
+  @Override
+  public List<Listed> transitions(Place behind, int limit) {
+    // one range of the index transition_at, which has the number behind the time
+    return database.read(
+        connection ->
+            Sql.list(
+                connection,
+                row ->
+                    new Listed(
+                        new Place(Sql.instant(row.getLong("at")), row.getLong("number")),
+                        transition(row)),
+                "SELECT * FROM transition WHERE (at, number) < (?, ?)"
+                    + " ORDER BY at DESC, number DESC LIMIT ?",
+                behind.at(),
+                behind.number(),
+                limit));
+  }
+
   private static Transition transition(ResultSet row) throws SQLException {
     return new Transition(
         Sql.instant(row.getLong("at")),

@@ -100,6 +100,35 @@ final class Figures {
     return new Point(at, 0, NO_CLASSES, 0, 0, 0, 0, 0, 0, 0, 0);
   }
 
+  /** How the latencies are spread. */
+  Latencies toLatencies() {
+    long[] counts = new long[LAST_BUCKET + 1];
+    int first = LAST_BUCKET;
+    int last = 0;
+    for (HistogramIterationValue step : latency.recordedValues()) {
+      int bucket = bucket(step.getValueIteratedTo());
+      counts[bucket] += step.getCountAtValueIteratedTo();
+      first = Math.min(first, bucket);
+      last = Math.max(last, bucket);
+    }
+    // Whole buckets of the histogram's, so that no request is told to be where it is not.
+    int width = Math.max(1, Math.ceilDiv(last - first + 1, Latencies.MOST_BUCKETS));
+    List<Latencies.Bucket> buckets = new ArrayList<>();
+    for (int from = first; from <= last; from += width) {
+      int to = Math.min(from + width, last + 1);
+      long count = Arrays.stream(counts, from, to).sum();
+      buckets.add(new Latencies.Bucket(leastOf(from), leastOf(to), count));
+    }
+    return new Latencies(
+        latency.getTotalCount(),
+        percentile(50),
+        percentile(90),
+        percentile(95),
+        percentile(99),
+        percentile(100),
+        buckets);
+  }
+
   private long percentile(double percent) {
     return latency.getTotalCount() == 0 ? 0 : middle(latency.getValueAtPercentile(percent));
   }
@@ -122,6 +151,12 @@ final class Figures {
     int shift = Math.max(0, bucket / PER_OCTAVE - 1);
     long units = bucket - (long) shift * PER_OCTAVE;
     return (units << shift + UNIT_BITS) + (1L << shift + UNIT_BITS - 1);
+  }
+
+  /** The least latency of a bucket, in nanoseconds. */
+  static long leastOf(int bucket) {
+    int shift = Math.max(0, bucket / PER_OCTAVE - 1);
+    return (bucket - (long) shift * PER_OCTAVE) << shift + UNIT_BITS;
   }
 
   /** Adds all to the numbers: in flight, which counters, their values, the histogram's buckets. */

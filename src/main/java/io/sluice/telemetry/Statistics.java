@@ -363,6 +363,11 @@ public final class Statistics implements ProxyObserver, AutoCloseable {
    * @throws IllegalArgumentException when it is anything else; the message is for the caller
    */
   public List<Point> window(Series series, Duration window, Duration step) {
+    return windows(List.of(series), window, step).getFirst();
+  }
+
+  /** The same of several series, in their order: all have the same steps. */
+  public List<List<Point>> windows(List<Series> all, Duration window, Duration step) {
     boolean bySecond = window.compareTo(SECONDS) <= 0;
     long unit = bySecond ? 1 : SeriesHistory.MINUTE_SECONDS;
     check(window, step, unit);
@@ -377,17 +382,43 @@ public final class Statistics implements ProxyObserver, AutoCloseable {
     while (end - steps * length < oldest) {
       steps--;
     }
-    Reading reading = new Reading(now, end - steps * length, length, unit);
-    SeriesHistory kept = history.find(series);
-    if (kept != null) {
-      if (bySecond) {
-        kept.eachSecond(reading.begin, end, reading);
-      } else {
-        kept.eachMinute(
-            reading.begin / unit, end / unit, (minute, in) -> reading.step(minute * unit, in));
-      }
+    long begin = end - steps * length;
+    List<List<Point>> windows = new ArrayList<>(all.size());
+    for (Series series : all) {
+      Reading reading = new Reading(now::at, begin, length, unit);
+      read(series, begin, end, bySecond, reading);
+      windows.add(reading.finish(end));
     }
-    return reading.finish(end);
+    return windows;
+  }
+
+  private void read(Series series, long begin, long end, boolean bySecond, Steps.Visitor to) {
+    SeriesHistory kept = history.find(series);
+    if (kept == null) {
+      return;
+    }
+    if (bySecond) {
+      kept.eachSecond(begin, end, to);
+    } else {
+      long unit = SeriesHistory.MINUTE_SECONDS;
+      kept.eachMinute(begin / unit, end / unit, (minute, in) -> to.step(minute * unit, in));
+    }
+  }
+
+  /**
+   * How the latencies of a series are spread over the last whole seconds, or minutes.
+   *
+   * @param window 1 s to 24 h; up to 15 minutes whole seconds, else whole minutes
+   * @throws IllegalArgumentException when it is anything else; the message is for the caller
+   */
+  public Latencies latencies(Series series, Duration window) {
+    boolean bySecond = window.compareTo(SECONDS) <= 0;
+    long unit = bySecond ? 1 : SeriesHistory.MINUTE_SECONDS;
+    check(window, window, unit);
+    long end = Math.floorDiv(last.number() + 1, unit) * unit;
+    Figures figures = new Figures();
+    read(series, end - window.toSeconds(), end, bySecond, (second, in) -> figures.readFrom(in));
+    return figures.toLatencies();
   }
 
   private static void check(Duration window, Duration step, long unit) {
@@ -402,49 +433,6 @@ public final class Statistics implements ProxyObserver, AutoCloseable {
           unit == 1
               ? "the step must be whole seconds"
               : "the step must be whole minutes when the window is more than 15m");
-    }
-  }
-
-  /** Adds up steps of the history to those that were asked for. */
-  private static final class Reading implements Steps.Visitor {
-    private final List<Point> points = new ArrayList<>();
-    private final Figures figures = new Figures();
-    private final Second now;
-    private final long length;
-    private final long unit;
-    private long begin;
-    private long lastRead;
-
-    Reading(Second now, long begin, long length, long unit) {
-      this.now = now;
-      this.begin = begin;
-      this.length = length;
-      this.unit = unit;
-    }
-
-    @Override
-    public void step(long second, Numbers in) {
-      finishUntil(second);
-      figures.readFrom(in);
-      lastRead = second;
-    }
-
-    /** Finishes the steps that end before this second. */
-    private void finishUntil(long second) {
-      while (begin + length <= second) {
-        Instant at = now.at(begin);
-        begin += length;
-        if (lastRead + unit != begin) {
-          figures.active = 0; // what was in flight then is not what is in flight at the end
-        }
-        points.add(figures.isEmpty() ? Figures.emptyPoint(at) : figures.toPoint(at));
-        figures.clear();
-      }
-    }
-
-    List<Point> finish(long end) {
-      finishUntil(end);
-      return List.copyOf(points);
     }
   }
 

@@ -51,6 +51,7 @@ class RunningPlane implements AutoCloseable {
   final DataPlane dataPlane;
   final Reconciler reconciler;
   final AdminPlane plane;
+  final Statistics statistics;
   private final Map<Role, String> tokens = new EnumMap<>(Role.class);
 
   /** The number of the audit's last line before there was anybody to call. */
@@ -92,7 +93,7 @@ class RunningPlane implements AutoCloseable {
                 new Change(Actor.FILE, "bootstrap", "start", null, null),
                 new Snapshot(List.of(), List.of()),
                 first);
-    Statistics statistics = new Statistics();
+    statistics = new Statistics();
     dataPlane =
         DataPlane.start(
             configuration,
@@ -101,6 +102,7 @@ class RunningPlane implements AutoCloseable {
             Extensions.load(configuration.extensions()),
             statistics);
     reconciler = dataPlane.reconciler();
+    statistics.start(dataPlane::status, minutes -> {});
     for (Role role : Role.values()) {
       Tokens.Made made =
           new Tokens(accounts, clock).make(role.word() + "-token", role, "test", null);
@@ -213,6 +215,7 @@ class RunningPlane implements AutoCloseable {
   }
 
   private void closeParts() {
+    statistics.close();
     dataPlane.close();
     closeStore();
     try (Stream<Path> files = Files.list(directory)) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.store.Accounts.Token;
 import io.sluice.store.Accounts.User;
+import io.sluice.store.History.Listed;
 import io.sluice.store.History.Minute;
+import io.sluice.store.History.Place;
 import io.sluice.store.History.Transition;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -168,6 +170,28 @@ class SqliteRecordsTest {
     store.history().forget(NOON.plusSeconds(1), NOON);
     assertThat(store.history().transitions("p", "b", 10)).containsExactly(down);
     assertThat(store.history().transitions("p", "c", 10)).isEmpty();
+  }
+
+  @Test
+  void transitionsOfAllBackendsComeByPagesWithoutRepeating() {
+    List<Transition> stored = new ArrayList<>();
+    for (int i = 0; i < 9; i++) { // three of each moment
+      stored.add(new Transition(NOON.plusSeconds(i / 3), "p", "b" + i, "up", "down", null));
+    }
+    store.history().transitions(stored);
+    // one that was observed before is written after
+    Transition late = new Transition(NOON.plusSeconds(1), "p", "late", "up", "down", null);
+    store.history().transitions(List.of(late));
+    reopen();
+    List<String> seen = new ArrayList<>();
+    Place behind = Place.START;
+    List<Listed> page = store.history().transitions(behind, 4);
+    while (!page.isEmpty()) {
+      page.forEach(each -> seen.add(each.transition().backend()));
+      behind = page.getLast().place();
+      page = store.history().transitions(behind, 4);
+    }
+    assertThat(seen).containsExactly("b8", "b7", "b6", "late", "b5", "b4", "b3", "b2", "b1", "b0");
   }
 
   @Test

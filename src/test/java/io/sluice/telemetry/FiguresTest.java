@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.sluice.telemetry.Statistics.Point;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -152,5 +153,46 @@ class FiguresTest {
         assertThat(expected).hasMessageNotContaining("null");
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5})
+  void latenciesAreSpreadOverBucketsThatHoldThem(long seed) {
+    Random random = new Random(seed);
+    long[] latencies = new long[2_000];
+    for (int i = 0; i < latencies.length; i++) {
+      latencies[i] = Math.round(1_500_000 * Math.exp(random.nextGaussian() * seed));
+      latencies[i] = Math.clamp(latencies[i], 16_384, 3_600_000_000_000L);
+    }
+    Latencies spread = copy(of(latencies)).toLatencies();
+    Arrays.sort(latencies);
+
+    assertThat(spread.count()).isEqualTo(latencies.length);
+    assertThat(spread.buckets()).hasSizeBetween(12, 24);
+    assertThat(spread.buckets().getFirst().from()).isLessThanOrEqualTo(latencies[0]);
+    long end = spread.buckets().getFirst().from();
+    for (Latencies.Bucket bucket : spread.buckets()) {
+      assertThat(bucket.from()).isEqualTo(end);
+      end = bucket.to();
+      assertThat(bucket.count())
+          .isEqualTo(
+              Arrays.stream(latencies)
+                  .filter(nanos -> nanos >= bucket.from() && nanos < bucket.to())
+                  .count());
+    }
+    assertThat(end).isGreaterThan(latencies[latencies.length - 1]);
+    assertClose(spread.p90(), latencies[1_799]);
+    assertClose(spread.max(), latencies[latencies.length - 1]);
+  }
+
+  @Test
+  void oneLatencyIsOneBucketAndNoneIsNone() {
+    Latencies one = of(5_000_000).toLatencies();
+    assertThat(one.buckets()).hasSize(1);
+    assertThat(one.buckets().getFirst().from()).isLessThanOrEqualTo(5_000_000);
+    assertThat(one.buckets().getFirst().to()).isGreaterThan(5_000_000);
+    assertThat(new Figures().toLatencies()).isEqualTo(new Latencies(0, 0, 0, 0, 0, 0, List.of()));
+    Latencies longest = of(3_600_000_000_000L, 9_000_000_000_000L).toLatencies();
+    assertThat(longest.buckets()).extracting(Latencies.Bucket::count).containsExactly(2L);
   }
 }

@@ -1,0 +1,98 @@
+/** The state that a backend is shown in: one rule, here and in the server's fragments. */
+import type { Address, BackendState } from "./api/types";
+import { count, span } from "./format";
+
+export type Kind = "up" | "drain" | "ejected" | "down" | "maint" | "unknown";
+
+export interface Shown {
+  kind: Kind;
+  text: string;
+}
+
+/** What the rule looks at besides the backend. */
+export interface Around {
+  /** Requests and tunnels in flight. */
+  left: number;
+  /** Whether the pool checks its backends. */
+  checked: boolean;
+  /** By the server's clock, in milliseconds. */
+  now: number;
+}
+
+const WORST: readonly Kind[] = ["down", "ejected", "unknown", "up"];
+
+export function shown(backend: BackendState, around: Around): Shown {
+  if (backend.adminState === "drain") {
+    const text = around.left > 0 ? `draining · ${count(around.left)} left` : "drained";
+    return { kind: "drain", text };
+  }
+  if (backend.adminState === "maint") {
+    return { kind: "maint", text: "maintenance" };
+  }
+  const addresses = backend.status.addresses;
+  if (addresses && addresses.length !== 1) {
+    return ofName(addresses, around);
+  }
+  const single = addresses?.[0] ?? backend.status;
+  const one = observed(single, around);
+  return one.kind === "up" && backend.weight === 0 ? { kind: "up", text: "up · weight 0" } : one;
+}
+
+function observed(of: Pick<Partial<Address>, "health" | "ejection">, around: Around): Shown {
+  if (of.ejection) {
+    const until = of.ejection.until;
+    const left = until ? ` · ${span(Date.parse(until) - around.now)}` : "";
+    return { kind: "ejected", text: `ejected${left}` };
+  }
+  switch (of.health?.state) {
+    case "down":
+      return { kind: "down", text: `down · ${span(around.now - Date.parse(of.health.since))}` };
+    case "up":
+      return { kind: "up", text: "up" };
+    default:
+      return around.checked
+        ? { kind: "unknown", text: "not checked yet" }
+        : { kind: "up", text: "up, unchecked" };
+  }
+}
+
+/** One name stands for several machines: the worst of them gives the shape. */
+function ofName(addresses: Address[], around: Around): Shown {
+  if (addresses.length === 0) {
+    return { kind: "unknown", text: "no address" };
+  }
+  const all = addresses.map((address) => observed(address, around));
+  const up = all.filter((one) => one.kind === "up").length;
+  if (up === all.length) {
+    return { kind: "up", text: `${up} of ${up} up` };
+  }
+  const worst = WORST.find((kind) => all.some((one) => one.kind === kind)) ?? "unknown";
+  return { kind: worst, text: `${up} of ${all.length} up` };
+}
+
+/** In the order of what an operator must look at first. */
+export const ATTENTION: readonly Kind[] = ["down", "ejected", "drain", "maint", "unknown", "up"];
+
+/** Why it is so, in the words of whoever found out. */
+export function why(backend: BackendState): string {
+  const { status } = backend;
+  const wrong =
+    status.addresses?.find((one) => one.ejection ?? one.health.state === "down") ??
+    status.addresses?.[0];
+  const ejection = wrong?.ejection ?? status.ejection;
+  const health = wrong?.health ?? status.health;
+  return ejection?.reason ?? health?.reason ?? "";
+}
+
+/** Words that the filter by state takes, as the API has them. */
+export function isIn(backend: BackendState, words: readonly string[]): boolean {
+  const { status } = backend;
+  const parts = status.addresses ?? [status];
+  return words.some(
+    (word) =>
+      word === backend.adminState ||
+      (word === "eligible" && status.eligible) ||
+      (word === "ineligible" && !status.eligible) ||
+      parts.some((one) => (word === "ejected" ? !!one.ejection : one.health?.state === word)),
+  );
+}
