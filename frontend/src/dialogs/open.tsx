@@ -1,0 +1,2 @@
+import type { Action, Target } from "../actions";
+export function open(_action: Action, _target: Target): void {}
