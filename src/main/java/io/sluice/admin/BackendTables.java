@@ -157,7 +157,7 @@ final class BackendTables {
 
   private ToDoubleFunction<Placed> value(Fleet fleet, String column) {
     return switch (column) {
-      case "state" -> placed -> fleet.state(placed).kind().ordinal();
+      case "state" -> placed -> fleet.state(placed).kind().rank;
       case "weight" -> placed -> placed.backend().weight();
       case "active" ->
           placed -> fleet.live(placed).stream().mapToInt(BackendStatus::requests).sum();

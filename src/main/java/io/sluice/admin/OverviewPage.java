@@ -113,7 +113,12 @@ final class OverviewPage {
     int connections = fleet.status().connections();
     return List.of(
         new Tile(
-            "Requests", fmt.rate((double) last.requests()), "/s", line(rates), "", range(rates, fmt::rate)),
+            "Requests",
+            fmt.rate((double) last.requests()),
+            "/s",
+            line(rates),
+            "",
+            range(rates, fmt::rate)),
         new Tile(
             "Success",
             none ? Formats.NONE : fmt.share(1 - Views.errors(last)).replace(" %", ""),

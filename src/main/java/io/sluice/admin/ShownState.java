@@ -19,12 +19,19 @@ record ShownState(Kind kind, String text) {
 
   /** Shapes and colours, in the order of what an operator must look at first. */
   enum Kind {
-    DOWN,
-    EJECTED,
-    DRAIN,
-    MAINT,
-    UNKNOWN,
-    UP;
+    DOWN(1),
+    EJECTED(2),
+    DRAIN(3),
+    MAINT(4),
+    UNKNOWN(5),
+    UP(6);
+
+    /** What a table is sorted by. */
+    final int rank;
+
+    Kind(int rank) {
+      this.rank = rank;
+    }
 
     /** As styles and icons call it. */
     String word() {
