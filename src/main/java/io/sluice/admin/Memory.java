@@ -1,5 +1,7 @@
 package io.sluice.admin;
 
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
@@ -16,7 +18,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param heap in use
  * @param most the heap may grow to
- * @param buffers outside of the heap, as the JVM counts them
+ * @param buffers outside of the heap, Netty's among them
  * @param resident in the machine's memory, everything included; 0: the system does not tell
  */
 record Memory(long heap, long most, long buffers, long resident) {
@@ -30,6 +32,10 @@ record Memory(long heap, long most, long buffers, long resident) {
         ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
             .mapToLong(BufferPoolMXBean::getMemoryUsed)
             .sum();
+    // Netty's own are not among the JVM's.
+    if (ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider netty) {
+      buffers += netty.metric().usedDirectMemory();
+    }
     return new Memory(heap.getUsed(), heap.getMax(), buffers, residentBytes());
   }
 
