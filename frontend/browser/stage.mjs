@@ -167,7 +167,7 @@ export class Stage {
 
   /** Fails when a page has complained: an error, or something that its policy forbids. */
   check() {
-    assert.deepEqual(this.#complaints, []);
+    assert.deepEqual([...new Set(this.#complaints)], []);
   }
 
   /**
@@ -180,7 +180,7 @@ export class Stage {
         await this.shot(page, `failed-${name}-${i}`);
       }
     }
-    for (const complaint of this.#complaints) {
+    for (const complaint of new Set(this.#complaints)) {
       process.stderr.write(`${complaint}\n`);
     }
   }

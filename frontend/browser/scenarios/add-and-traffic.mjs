@@ -13,7 +13,7 @@ export default async function addAndTraffic(/** @type {import("../stage.mjs").St
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Pool").selectOption("web");
   await dialog.getByLabel("Address").fill("127.0.0.1:nonsense");
-  await dialog.getByRole("button", { name: "Add" }).click();
+  await dialog.getByRole("button", { name: "Try it" }).click();
   stage.expectedStatuses.add(422).add(400);
   await dialog
     .getByText(/port|address/i)
@@ -21,8 +21,8 @@ export default async function addAndTraffic(/** @type {import("../stage.mjs").St
     .waitFor();
   await dialog.locator("[aria-invalid=true]").waitFor();
   await dialog.getByLabel("Address").fill(address);
-  await dialog.getByLabel(/^Id/).fill("web-7");
-  await dialog.getByRole("button", { name: "Probe" }).click();
+  await dialog.getByLabel("Name").fill("web-7");
+  await dialog.getByRole("button", { name: "Try it" }).click();
   await dialog
     .getByText(/connect/i)
     .first()
@@ -36,7 +36,7 @@ export default async function addAndTraffic(/** @type {import("../stage.mjs").St
     return now.status.rps > 0;
   });
   await stage.until("its figure on the page", async () =>
-    /[1-9]/.test((await row.locator("[data-column=rps]").textContent()) ?? ""),
+    /[1-9]/.test((await row.getByRole("cell").nth(4).textContent()) ?? ""),
   );
   await page.getByRole("button", { name: "Undo" }).click();
   await stage.until("web-7 to be gone", async () => {

@@ -9,7 +9,7 @@ export default async function killedBackend(/** @type {import("../stage.mjs").St
   await page.locator(".pill.live").waitFor();
   await stage.order("kill", { name: "web-5" });
   await page.getByRole("heading", { name: "7 of 8 backends take traffic" }).waitFor();
-  const attention = page.locator("[data-part=attention]");
+  const attention = page.locator(".panel").filter({ hasText: "Needs attention" });
   await attention.getByText("web-5").waitFor();
   await attention.getByText(/refused/).waitFor();
   await page.goto(`${stage.admin}/backends?state=down`);

@@ -30,6 +30,8 @@ export default async function twoWindows(/** @type {import("../stage.mjs").Stage
   assert.equal((await stage.api("GET", "/pools/web/backends/web-3")).weight, 5);
   await stage.shot(second, "two-windows");
   await second.getByRole("dialog").getByRole("button", { name: /mine/ }).click();
+  await second.getByRole("dialog").getByText("weight 5 → 9").waitFor();
+  await second.getByRole("dialog").getByRole("button", { name: "Save" }).click();
   await second.getByRole("dialog").waitFor({ state: "detached" });
   assert.equal((await stage.api("GET", "/pools/web/backends/web-3")).weight, 9);
   await first
