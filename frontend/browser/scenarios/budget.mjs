@@ -4,7 +4,7 @@ export const scene = "many";
 
 const FIRST_BYTES = 45_000;
 const CHART_BYTES = 25_000;
-const MINUTES = Number(process.env["SLUICE_BUDGET_MINUTES"] ?? "0.5");
+const MINUTES = Number(process.env.SLUICE_BUDGET_MINUTES ?? "0.5");
 
 /**
  * What the pages cost: bytes on the wire, and with 300 backends that all have traffic each second,
