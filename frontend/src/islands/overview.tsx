@@ -6,7 +6,6 @@ import { store } from "../store/live";
 import { ACTIVE, ERRORS, P95, RPS } from "../store/store";
 import { Attention, shownOf } from "../ui/attention";
 import { Spark } from "../ui/spark";
-import { Backends } from "./backends";
 import { Recent } from "./recent";
 
 /** How many backends are in each state, counted anew when one changes. */
@@ -67,7 +66,6 @@ export function Overview() {
         <Recent />
       </div>
       <TrafficShare />
-      <Backends query={location.search} />
     </>
   );
 }
