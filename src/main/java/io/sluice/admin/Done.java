@@ -16,6 +16,7 @@ enum Done {
   TOKEN_REVOKED("The token is revoked."),
   LEVEL("The log level is changed; it holds until the next start."),
   APPLIED("The configuration is applied."),
+  UNCHANGED("There was nothing to change: this is what is in force."),
   ROLLED_BACK("The configuration is rolled back; that is a new revision."),
   DRAINS("The backend drains: what it has is finished, nothing new comes.", "ready"),
   MAINTENANCE("The backend is in maintenance.", "ready"),

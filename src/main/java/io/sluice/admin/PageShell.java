@@ -1,8 +1,10 @@
 package io.sluice.admin;
 
 import io.sluice.admin.Sessions.Session;
+import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpCookie;
 import org.springframework.stereotype.Component;
@@ -128,6 +130,28 @@ final class PageShell {
         : new Undo(pool, id, action);
   }
 
+  /**
+   * Does what a form asks for; when that is refused, shows its page again with what was filled in.
+   *
+   * @param name of the form
+   * @param model of the page
+   */
+  Rendering tried(
+      ServerWebExchange exchange,
+      String name,
+      Form given,
+      String template,
+      Supplier<Map<String, @Nullable Object>> model,
+      Supplier<Rendering> work) {
+    try {
+      return work.get();
+    } catch (ProblemException problem) {
+      Map<String, @Nullable Object> again = model.get();
+      refused(exchange, again, name, problem, given);
+      return page(template, again, problem);
+    }
+  }
+
   /** Notes a refused form in the audit and in the page's model, which then shows it again. */
   void refused(
       ServerWebExchange exchange,
@@ -137,6 +161,13 @@ final class PageShell {
       Form given) {
     audit.problem(exchange, problem);
     model.put("refused", Refused.of(form, problem, RequestId.of(exchange), given));
+  }
+
+  /** Where the API is for whoever sees this page, for commands to copy. */
+  static String api(ServerWebExchange exchange) {
+    URI uri = exchange.getRequest().getURI();
+    String base = exchange.getRequest().getPath().contextPath().value();
+    return uri.getScheme() + "://" + uri.getRawAuthority() + base + "/api/v1";
   }
 
   /** A page. */
