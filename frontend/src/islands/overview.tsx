@@ -6,6 +6,7 @@ import { store } from "../store/live";
 import { ACTIVE, ERRORS, P95, RPS } from "../store/store";
 import { Attention, shownOf } from "../ui/attention";
 import { Spark } from "../ui/spark";
+import { Backends } from "./backends";
 import { Recent } from "./recent";
 
 /** How many backends are in each state, counted anew when one changes. */
@@ -66,6 +67,7 @@ export function Overview() {
         <Recent />
       </div>
       <TrafficShare />
+      <Backends query={location.search} />
     </>
   );
 }
