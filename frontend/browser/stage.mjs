@@ -84,6 +84,17 @@ export class Stage {
   }
 
   /**
+   * Waits until the page follows what happens, and its keys and buttons are in place.
+   * @param {import("playwright-core").Page} page
+   */
+  async live(page) {
+    await page.locator(".pill.live").waitFor();
+    await page.evaluate(
+      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+    );
+  }
+
+  /**
    * Gives the stage an order: kill, start, add, answer, release, load, hold, answered, cut, mend.
    * @param {string} order
    * @param {Record<string, string | number>} [values]

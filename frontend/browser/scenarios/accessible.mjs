@@ -39,12 +39,12 @@ export default async function accessible(/** @type {import("../stage.mjs").Stage
     for (const path of PAGES) {
       await page.goto(stage.admin + path);
       if (await page.locator("[data-island=pill]").count()) {
-        await page.locator(".pill.live").waitFor();
+        await stage.live(page);
       }
       await stage.accessible(page, `${path}, ${colorScheme}`);
     }
     await page.goto(`${stage.admin}/backends`);
-    await page.locator(".pill.live").waitFor();
+    await stage.live(page);
     for (const action of ["drain", "edit", "remove"]) {
       const row = page.getByRole("row").filter({ hasText: "web-2" });
       await row.hover();

@@ -8,7 +8,7 @@ export default async function addAndTraffic(/** @type {import("../stage.mjs").St
   const address = await stage.order("add", { name: "web-7" });
   const page = await stage.signedIn();
   await page.goto(`${stage.admin}/backends`);
-  await page.locator(".pill.live").waitFor();
+  await stage.live(page);
   await page.locator("[data-action=add]").first().click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Pool").selectOption("web");

@@ -31,14 +31,14 @@ export default async function budget(/** @type {import("../stage.mjs").Stage} */
   });
   await session.send("Network.setCacheDisabled", { cacheDisabled: true });
   await page.goto(`${stage.admin}/`);
-  await page.locator(".pill.live").waitFor();
+  await stage.live(page);
   const paint = await page.evaluate(
     () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? -1,
   );
   const first = [...loads.values()].filter((load) => !load.url.includes("/api/"));
   const bytes = first.reduce((sum, load) => sum + load.bytes, 0);
   await page.goto(`${stage.admin}/backends/checkout/checkout-1`);
-  await page.locator(".pill.live").waitFor();
+  await stage.live(page);
   await page.locator(".uplot").first().waitFor();
   const before = new Set(first.map((load) => load.url));
   const lazy = [...loads.values()].filter(
@@ -47,7 +47,7 @@ export default async function budget(/** @type {import("../stage.mjs").Stage} */
   const charts = lazy.reduce((sum, load) => sum + load.bytes, 0);
 
   await page.goto(`${stage.admin}/backends`);
-  await page.locator(".pill.live").waitFor();
+  await stage.live(page);
   await page.locator("tr[data-key]").first().waitFor();
   const heap = await heapNow(session);
   const end = Date.now() + MINUTES * 60_000;

@@ -12,7 +12,7 @@ export default async function drain(/** @type {import("../stage.mjs").Stage} */ 
   });
   const page = await stage.signedIn();
   await page.goto(`${stage.admin}/backends`);
-  await page.locator(".pill.live").waitFor();
+  await stage.live(page);
   const row = page.getByRole("row").filter({ hasText: "web-2" });
   await row.hover();
   await row.locator("[data-action=drain]").click();

@@ -17,7 +17,7 @@ export default async function keyboard(/** @type {import("../stage.mjs").Stage} 
   await keys.press("Tab");
   assert.match(await page.evaluate(() => document.activeElement?.className ?? ""), /skip/);
   await page.goto(`${stage.admin}/backends`);
-  await page.locator(".pill.live").waitFor();
+  await stage.live(page);
   await keys.press("/");
   await keys.type("web-2");
   await stage.until("the filter", async () => (await page.locator("tr[data-key]").count()) === 1);

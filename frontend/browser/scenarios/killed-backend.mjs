@@ -6,7 +6,7 @@ export default async function killedBackend(/** @type {import("../stage.mjs").St
   const page = await stage.signedIn();
   await page.goto(`${stage.admin}/`);
   await page.getByRole("heading", { name: "All 8 backends take traffic" }).waitFor();
-  await page.locator(".pill.live").waitFor();
+  await stage.live(page);
   await stage.order("kill", { name: "web-5" });
   await page.getByRole("heading", { name: "7 of 8 backends take traffic" }).waitFor();
   const attention = page.locator(".panel").filter({ hasText: "Needs attention" });
@@ -16,7 +16,7 @@ export default async function killedBackend(/** @type {import("../stage.mjs").St
   const row = page.getByRole("row").filter({ hasText: "web-5" });
   await row.locator(".state-down").waitFor();
   await row.getByText(/refused/).waitFor();
-  await row.getByRole("link", { name: "web-5" }).click();
+  await row.getByRole("link", { name: "web-5", exact: true }).click();
   await page.getByRole("heading", { level: 1, name: /web-5/ }).waitFor();
   await page.locator(".state-down").first().waitFor();
   await stage.order("start", { name: "web-5" });

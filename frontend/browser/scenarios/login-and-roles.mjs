@@ -22,7 +22,7 @@ export default async function loginAndRoles(/** @type {import("../stage.mjs").St
 
   await page.goto(`${stage.admin}/backends`);
   await page.getByText("web-2").first().waitFor();
-  await page.locator(".pill.live").waitFor();
+  await stage.live(page);
   assert.equal(await page.locator("[data-action=drain], [data-action=add]").count(), 0);
   await page.keyboard.press("j");
   await page.keyboard.press("d");

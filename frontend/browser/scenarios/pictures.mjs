@@ -41,7 +41,7 @@ export default async function pictures(/** @type {import("../stage.mjs").Stage} 
       for (const [name, path] of Object.entries(PATHS)) {
         await page.goto(stage.admin + path);
         if (await page.locator("[data-island=pill]").count()) {
-          await page.locator(".pill.live").waitFor();
+          await stage.live(page);
         }
         await page.evaluate(
           () =>

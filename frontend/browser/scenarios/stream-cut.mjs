@@ -7,14 +7,14 @@ export default async function streamCut(/** @type {import("../stage.mjs").Stage}
   await stage.order("load", { path: "/", rps: 20 });
   const page = await stage.signedIn();
   await page.goto(`${stage.admin}/backends`);
-  await page.locator(".pill.live").waitFor();
+  await stage.live(page);
   stage.expectOffline = true;
   await stage.order("cut");
   await page.locator(".pill.stale, .pill.reconnecting").waitFor();
   await page.locator(".stale-data").first().waitFor();
   await stage.order("kill", { name: "web-4" });
   await stage.order("mend");
-  await page.locator(".pill.live").waitFor();
+  await stage.live(page);
   await page.locator(".stale-data").waitFor({ state: "detached" });
   const row = page.getByRole("row").filter({ hasText: "web-4" });
   await row.locator(".state-down").waitFor();

@@ -8,7 +8,7 @@ export default async function twoWindows(/** @type {import("../stage.mjs").Stage
   const second = await stage.signedIn();
   for (const page of [first, second]) {
     await page.goto(`${stage.admin}/backends`);
-    await page.locator(".pill.live").waitFor();
+    await stage.live(page);
     const row = page.getByRole("row").filter({ hasText: "web-3" });
     await row.hover();
     await row.locator("[data-action=edit]").click();
