@@ -1,1 +1,4 @@
 import "./styles/index.css";
+import { start } from "./islands/mount";
+
+start();

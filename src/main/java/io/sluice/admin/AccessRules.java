@@ -26,7 +26,8 @@ final class AccessRules {
 
   /** All lines. */
   static final List<AccessRule> ALL =
-      Stream.of(open(), documentation(), actuator(), reading(), operating(), administering())
+      Stream.of(
+              open(), pages(), documentation(), actuator(), reading(), operating(), administering())
           .flatMap(List::stream)
           .toList();
 
@@ -34,12 +35,60 @@ final class AccessRules {
 
   private static List<AccessRule> open() {
     return List.of(
-        AccessRule.of(GET, "/", null),
         AccessRule.of(GET, "/login", null),
+        AccessRule.of(POST, "/login", null),
         AccessRule.of(GET, "/assets/**", null),
         AccessRule.of(GET, "/actuator/health", null),
         AccessRule.of(GET, "/actuator/health/**", null),
         AccessRule.of(POST, API + "/session", null));
+  }
+
+  /** The dashboard; what a form does is also held against the API's line by its controller. */
+  private static List<AccessRule> pages() {
+    return Stream.of(
+            rules(
+                VIEWER,
+                "",
+                "GET /",
+                "GET /wall",
+                "GET /welcome",
+                "POST /welcome/password",
+                "POST /logout",
+                "GET /backends",
+                "GET /backends/{pool}/{id}",
+                "GET /operations/{id}",
+                "GET /configuration",
+                "GET /configuration/history",
+                "GET /configuration/diff",
+                "GET /activity",
+                "GET /activity.csv",
+                "GET /access",
+                "POST /access/password",
+                "GET /system"),
+            rules(
+                OPERATOR,
+                "",
+                "GET /backends/new",
+                "POST /backends/new",
+                "POST /backends/bulk",
+                "GET /backends/{pool}/{id}/{action}",
+                "POST /backends/{pool}/{id}/{action}",
+                "POST /operations/{id}/{action}"),
+            rules(
+                ADMIN,
+                "",
+                "GET /configuration/edit",
+                "POST /configuration/edit",
+                "GET /configuration/rollback/{number}",
+                "POST /configuration/rollback/{number}",
+                "POST /access/users",
+                "POST /access/users/{name}",
+                "POST /access/users/{name}/remove",
+                "POST /access/tokens",
+                "POST /access/tokens/{id}/remove",
+                "POST /system/loggers"))
+        .flatMap(List::stream)
+        .toList();
   }
 
   private static List<AccessRule> documentation() {

@@ -286,6 +286,12 @@ public final class AdminPlane implements AutoCloseable {
     fixed.put("server.port", Integer.toString(settings.address().port()));
     // A port of its own would lie outside of our rules.
     fixed.put("management.server.port", "");
+    // The dashboard's templates are the program's own.
+    fixed.put("spring.thymeleaf.prefix", "classpath:/dashboard/");
+    fixed.put("spring.thymeleaf.suffix", ".html");
+    fixed.put("spring.thymeleaf.mode", "HTML");
+    fixed.put("spring.thymeleaf.cache", "true");
+    fixed.put("spring.thymeleaf.reactive.max-chunk-size", "0B");
     String base = settings.management().configuration().admin().basePath();
     fixed.put("spring.webflux.base-path", base.equals("/") ? "" : base);
     if (settings.logLevel() != null) {

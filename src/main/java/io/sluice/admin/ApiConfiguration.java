@@ -63,7 +63,7 @@ class ApiConfiguration implements WebFluxConfigurer {
 
   @Override
   public void configureArgumentResolvers(ArgumentResolverConfigurer configurer) {
-    configurer.addCustomResolver(new CallResolver());
+    configurer.addCustomResolver(new CallResolver(), new Form.Resolver());
   }
 
   /** Reads the body to its end, as far as it may be long, before a controller begins. */

@@ -34,6 +34,7 @@ final class Authentication implements WebFilter {
   static final String COOKIE = "sluice-session";
   static final String CSRF_FIELD = "X-CSRF-Token";
   private static final String BEARER = "bearer ";
+  private static final List<String> LOGINS = List.of("/api/v1/session", "/login");
   private static final List<HttpMethod> SAFE = List.of(HttpMethod.GET, HttpMethod.HEAD);
 
   private final Tokens tokens;
@@ -89,15 +90,35 @@ final class Authentication implements WebFilter {
     }
     Caller caller = bySession(session, Caller.peer(exchange));
     exchange.getAttributes().put(Session.class.getName(), session);
-    if (writes && !isLogin(request) && !hasCsrfToken(headers, session)) {
-      caller.attach(exchange);
-      return Mono.error(
-          new ProblemException(
-              HttpStatus.FORBIDDEN,
-              "csrf",
-              "A write by a session needs the session's csrfToken in " + CSRF_FIELD + "."));
+    if (!writes || isLogin(request) || hasCsrfToken(headers, session)) {
+      return Mono.just(caller);
     }
-    return Mono.just(caller);
+    caller.attach(exchange);
+    return PagePaths.isPage(request) && Form.isForm(request)
+        ? byForm(exchange, session, caller)
+        : Mono.error(
+            new ProblemException(
+                HttpStatus.FORBIDDEN,
+                "csrf",
+                "A write by a session needs the session's csrfToken in " + CSRF_FIELD + "."));
+  }
+
+  /** A page's form cannot set a header: it brings the token as a field. */
+  private static Mono<Caller> byForm(ServerWebExchange exchange, Session session, Caller caller) {
+    return Form.of(exchange)
+        .handle(
+            (form, sink) -> {
+              if (Secrets.equal(form.raw(Form.CSRF), session.csrfToken())) {
+                sink.next(caller);
+              } else {
+                sink.error(
+                    new ProblemException(
+                        HttpStatus.FORBIDDEN,
+                        "csrf",
+                        "This form is of another login, so nothing was done; load the page again"
+                            + " and repeat it."));
+              }
+            });
   }
 
   /** The session that makes this call; null: something else does. */
@@ -138,7 +159,7 @@ final class Authentication implements WebFilter {
   /** A login needs no session, so whoever still has one needs not prove it. */
   private static boolean isLogin(ServerHttpRequest request) {
     return request.getMethod().equals(HttpMethod.POST)
-        && request.getPath().pathWithinApplication().value().equals("/api/v1/session");
+        && LOGINS.contains(request.getPath().pathWithinApplication().value());
   }
 
   private static boolean hasCsrfToken(HttpHeaders headers, Session session) {

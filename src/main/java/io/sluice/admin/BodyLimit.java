@@ -1,5 +1,6 @@
 package io.sluice.admin;
 
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -21,13 +22,14 @@ import reactor.core.publisher.Mono;
 final class BodyLimit implements WebFilter {
   private static final long MIB = 1024 * 1024;
   private static final long CONFIGURATION = 16 * MIB;
+  private static final Set<String> WHOLE =
+      Set.of("/api/v1/config", "/api/v1/config/validate", "/configuration/edit");
 
   @Override
   public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
     ServerHttpRequest request = exchange.getRequest();
     String path = request.getPath().pathWithinApplication().value();
-    boolean whole = path.equals("/api/v1/config") || path.equals("/api/v1/config/validate");
-    long limit = whole ? CONFIGURATION : MIB;
+    long limit = WHOLE.contains(path) ? CONFIGURATION : MIB;
     if (request.getHeaders().getContentLength() > limit) {
       return Mono.error(tooLong(limit));
     }

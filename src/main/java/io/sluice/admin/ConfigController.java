@@ -131,6 +131,11 @@ final class ConfigController {
     }
   }
 
+  /** The tag that a write needs to change just this. */
+  static String etag(InForce now) {
+    return etag(now.snapshot());
+  }
+
   private static String etag(Snapshot snapshot) {
     return Etags.of(SnapshotDocument.write(snapshot));
   }

@@ -34,8 +34,15 @@ final class Logins {
     this.byAddress = new Throttle(clock);
   }
 
+  /**
+   * A login that succeeded.
+   *
+   * @param first whether this user has never logged in before
+   */
+  record LoggedIn(Begun begun, boolean first) {}
+
   /** Begins a session; ends with a {@link ProblemException} 401, 429 or 503. */
-  Mono<Begun> login(String name, String password, @Nullable String address) {
+  Mono<LoggedIn> login(String name, String password, @Nullable String address) {
     return Mono.defer(
         () -> {
           String user = name.length() > LONGEST_NAME ? name.substring(0, LONGEST_NAME) : name;
@@ -50,7 +57,7 @@ final class Logins {
         });
   }
 
-  private Begun checked(String name, String password, String from) {
+  private LoggedIn checked(String name, String password, String from) {
     User user = name.length() > LONGEST_NAME ? null : accounts.user(name);
     Role role = user == null ? null : Role.of(user.role());
     boolean same = Passwords.matches(password, user == null ? null : user.passwordHash());
@@ -67,7 +74,7 @@ final class Logins {
       sessions.endById(begun.id());
       throw Caller.unproven(WRONG);
     }
-    return begun;
+    return new LoggedIn(begun, user.lastLogin() == null);
   }
 
   /**

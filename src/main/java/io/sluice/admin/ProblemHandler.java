@@ -19,8 +19,9 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Turns whatever ends a call into a problem document: there is no other way for an error to get
- * out, whether it comes from a filter, from security or from a controller.
+ * Turns whatever ends a call into a problem document, or into a page for whoever looks at pages:
+ * there is no other way for an error to get out, whether it comes from a filter, from security or
+ * from a controller.
  */
 @Component
 @Order(-2)
@@ -29,9 +30,11 @@ final class ProblemHandler implements ErrorWebExceptionHandler {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final AuditTrail audit;
+  private final ErrorPages pages;
 
-  ProblemHandler(AuditTrail audit) {
+  ProblemHandler(AuditTrail audit, ErrorPages pages) {
     this.audit = audit;
+    this.pages = pages;
   }
 
   @Override
@@ -49,8 +52,23 @@ final class ProblemHandler implements ErrorWebExceptionHandler {
               "internal",
               "Sluice failed; its log names this request's id with the cause.");
     }
+    if (ErrorPages.leadsToLogin(exchange, problem)) {
+      return ErrorPages.toLogin(exchange);
+    }
     audit.problem(exchange, problem);
-    return write(exchange, problem);
+    return PagePaths.wantsPage(exchange) ? show(exchange, problem) : write(exchange, problem);
+  }
+
+  /** As a page; when even that fails, as a document. */
+  private Mono<Void> show(ServerWebExchange exchange, ProblemException problem) {
+    return pages
+        .show(exchange, problem)
+        .onErrorResume(
+            failure -> !exchange.getResponse().isCommitted(),
+            failure -> {
+              log.error("request {}: its error page failed", RequestId.of(exchange), failure);
+              return write(exchange, problem);
+            });
   }
 
   private static Mono<Void> write(ServerWebExchange exchange, ProblemException problem) {

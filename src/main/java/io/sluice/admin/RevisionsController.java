@@ -99,11 +99,12 @@ final class RevisionsController {
     return need(number);
   }
 
-  private static boolean isNumber(String text) {
+  static boolean isNumber(String text) {
     return text.matches("[1-9][0-9]{0,17}");
   }
 
-  private SnapshotStore.Stored need(String number) {
+  /** A revision; without it the call ends with 404. */
+  SnapshotStore.Stored need(String number) {
     SnapshotStore.Stored stored = isNumber(number) ? store.find(Long.parseLong(number)) : null;
     if (stored == null) {
       throw Refusals.of(

@@ -1,17 +1,10 @@
 package io.sluice.admin;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.sluice.admin.Sessions.Begun;
 import io.sluice.admin.Sessions.Session;
-import io.sluice.config.Configuration;
-import io.sluice.store.Accounts.User;
-import io.sluice.store.Actor;
-import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpCookie;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.ResponseCookie;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -22,32 +15,15 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** Login, logout and who am I. */
 @RestController
 @RequestMapping("/api/v1/session")
 class SessionController {
-  private final Logins logins;
-  private final Sessions sessions;
-  private final Users users;
-  private final Passwords passwords;
-  private final AuditTrail audit;
-  private final String path;
+  private final OwnSession own;
 
-  SessionController(
-      Logins logins,
-      Sessions sessions,
-      Users users,
-      Passwords passwords,
-      AuditTrail audit,
-      Configuration configuration) {
-    this.logins = logins;
-    this.sessions = sessions;
-    this.users = users;
-    this.passwords = passwords;
-    this.audit = audit;
-    this.path = configuration.admin().basePath();
+  SessionController(OwnSession own) {
+    this.own = own;
   }
 
   /** What a login brings. */
@@ -79,23 +55,7 @@ class SessionController {
   Mono<SessionView> login(@RequestBody LoginRequest body, ServerWebExchange exchange) {
     String name = Fields.required("/username", body.username());
     String password = Fields.required("/password", body.password());
-    Caller.claim(exchange, name);
-    HttpCookie old = exchange.getRequest().getCookies().getFirst(Authentication.COOKIE);
-    return logins
-        .login(name, password, Caller.peer(exchange))
-        .publishOn(Schedulers.boundedElastic())
-        .map(
-            begun -> {
-              if (old != null) {
-                sessions.endById(old.getValue());
-              }
-              Session session = begun.session();
-              String role = session.role().word();
-              Actor actor = new Actor(name, role, "session", Caller.peer(exchange));
-              audit.applied(exchange, actor, "login");
-              exchange.getResponse().addCookie(cookie(exchange, begun.id(), Sessions.WHOLE));
-              return new SessionView(name, role, session.csrfToken(), session.expiresAt());
-            });
+    return own.login(exchange, name, password).map(login -> view(login.begun().session()));
   }
 
   @GetMapping
@@ -112,53 +72,19 @@ class SessionController {
   @DeleteMapping
   @ResponseStatus(HttpStatus.NO_CONTENT)
   Mono<Void> logout(ServerWebExchange exchange) {
-    ownSession(exchange);
-    HttpCookie cookie = exchange.getRequest().getCookies().getFirst(Authentication.COOKIE);
-    if (cookie != null) {
-      sessions.endById(cookie.getValue());
-    }
-    exchange.getResponse().addCookie(cookie(exchange, "", Duration.ZERO));
-    return Blocking.run(() -> audit.applied(exchange, Caller.actor(exchange), "logout"));
+    return own.logout(exchange);
   }
 
   /** Ends the caller's other sessions too, and begins a new one. */
   @PutMapping("/password")
   Mono<SessionView> password(@RequestBody PasswordRequest body, ServerWebExchange exchange) {
-    Session session = ownSession(exchange);
     String current = Fields.required("/current", body.current());
     String next = Fields.password("/new", body.next());
-    return passwords.run(
-        () -> {
-          User user = users.get(session.user());
-          if (!logins.isPassword(user, current)) {
-            throw new ProblemException(
-                HttpStatus.FORBIDDEN, "wrong-password", "The current password is wrong.");
-          }
-          users.change(user.name(), null, next);
-          audit.applied(exchange, Caller.actor(exchange), "own password changed");
-          Begun begun = sessions.begin(user.name(), session.role());
-          exchange.getResponse().addCookie(cookie(exchange, begun.id(), Sessions.WHOLE));
-          return new SessionView(
-              user.name(), user.role(), begun.session().csrfToken(), begun.session().expiresAt());
-        });
+    return own.password(exchange, current, next).map(begun -> view(begun.session()));
   }
 
-  private static Session ownSession(ServerWebExchange exchange) {
-    Session session = Authentication.session(exchange);
-    if (session == null) {
-      throw new ProblemException(
-          HttpStatus.CONFLICT, "no-session", "This call is made by a token, not by a session.");
-    }
-    return session;
-  }
-
-  private ResponseCookie cookie(ServerWebExchange exchange, String id, Duration age) {
-    return ResponseCookie.from(Authentication.COOKIE, id)
-        .httpOnly(true)
-        .secure(AnswerHeaders.isTls(exchange))
-        .sameSite("Strict")
-        .path(path)
-        .maxAge(age)
-        .build();
+  private static SessionView view(Session session) {
+    return new SessionView(
+        session.user(), session.role().word(), session.csrfToken(), session.expiresAt());
   }
 }

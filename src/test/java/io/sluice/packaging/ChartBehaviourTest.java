@@ -44,6 +44,14 @@ class ChartBehaviourTest {
     assertThat(annotation(threads)).isNotEqualTo(annotation(before));
   }
 
+  /** Whoever synchronises a cluster with a repository compares renderings. */
+  @Test
+  void twoRenderingsAreEqual(@TempDir Path other) throws Exception {
+    String values = ChartCase.golden("everything");
+
+    assertThat(Chart.in(other).render(values).text()).isEqualTo(chart.render(values).text());
+  }
+
   @Test
   void valuesOfTheConfigurationArriveAsTheyAre() throws Exception {
     var sluice =

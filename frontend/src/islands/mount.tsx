@@ -1,0 +1,121 @@
+/** Which island is drawn by what. */
+import { type ComponentChild, render } from "preact";
+import { listenForActions } from "../actions";
+import { page } from "../page";
+import { listen, store } from "../store/live";
+import { AttentionCount } from "../ui/attention";
+import { dress, Pill } from "../ui/pill";
+import { ThemeSwitch } from "../ui/theme";
+import { localize } from "../ui/time";
+import { Backends } from "./backends";
+import { Overview } from "./overview";
+
+function nameOf(element: Element): string {
+  return element.getAttribute("data-island") ?? "";
+}
+
+type Draw = (element: HTMLElement) => ComponentChild | Promise<ComponentChild>;
+
+/** Those that show what is: they wait for the first figures. */
+const LIVE: Record<string, Draw> = {
+  overview: () => <Overview />,
+  backends: (element) => <Backends query={queryOf(element)} />,
+};
+
+/** Those that need nothing to begin. */
+const AT_ONCE: Record<string, Draw> = {
+  theme: () => <ThemeSwitch />,
+};
+
+/** What the address says, and what was typed before this script came. */
+function queryOf(element: HTMLElement): string {
+  const query = new URLSearchParams(location.search);
+  const typed = element.querySelector<HTMLInputElement>("input[name=q]")?.value;
+  if (typed) {
+    query.set("q", typed);
+  }
+  return query.toString();
+}
+
+/** Puts an island's own drawing in the place of what the server wrote, and the focus back. */
+async function draw(element: HTMLElement, by: Draw): Promise<void> {
+  const content = await by(element);
+  const focused = document.activeElement;
+  const inside = focused instanceof HTMLElement && element.contains(focused) ? focused : null;
+  const again = inside ? selectorOf(inside) : "";
+  element.replaceChildren();
+  render(content, element);
+  if (again) {
+    element.querySelector<HTMLElement>(again)?.focus();
+  }
+}
+
+/** Finds the same control in other markup: by id, address or kind. */
+function selectorOf(element: HTMLElement): string {
+  if (element.id) {
+    return `#${CSS.escape(element.id)}`;
+  }
+  const href = element.getAttribute("href");
+  const type = element.getAttribute("type");
+  const attributes = `${href ? `[href="${CSS.escape(href)}"]` : ""}${type ? `[type="${type}"]` : ""}`;
+  return attributes ? `${element.localName}${attributes}` : "";
+}
+
+function drawAll(kinds: Record<string, Draw>): void {
+  for (const element of document.querySelectorAll<HTMLElement>("[data-island]")) {
+    const by = kinds[nameOf(element)];
+    if (by) {
+      void draw(element, by);
+    }
+  }
+}
+
+/** When the first figures have come; without any a moment after the first snapshot. */
+function whenKnown(run: () => void): void {
+  let done = false;
+  const once = (): void => {
+    if (!done) {
+      done = true;
+      run();
+    }
+  };
+  store.ready.subscribe((ready) => {
+    if (ready) {
+      setTimeout(once, 1500);
+    }
+  });
+  store.measured.subscribe((measured) => {
+    if (measured) {
+      // With the pools, so that nothing is drawn twice.
+      setTimeout(once, store.pools.value.size > 0 ? 0 : 250);
+    }
+  });
+}
+
+export function start(): void {
+  localize(document);
+  listenForActions();
+  drawAll(AT_ONCE);
+  if (!page.user) {
+    return;
+  }
+  listen();
+  const all = [...document.querySelectorAll<HTMLElement>("[data-island]")];
+  const of = (name: string) => all.find((each) => nameOf(each) === name);
+  const pill = of("pill") ?? null;
+  dress(
+    pill,
+    all.filter((each) => nameOf(each) in LIVE),
+  );
+  if (pill) {
+    pill.replaceChildren();
+    render(<Pill />, pill);
+  }
+  whenKnown(() => {
+    drawAll(LIVE);
+    const attention = of("attention-count");
+    if (attention) {
+      render(<AttentionCount />, attention);
+    }
+  });
+}
