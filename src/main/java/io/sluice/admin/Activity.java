@@ -60,9 +60,9 @@ final class Activity {
    */
   record Part(List<ActivityEntry> entries, @Nullable String next) {}
 
-  /** The newest of all. */
-  List<ActivityEntry> newest(boolean audit, int most) {
-    return page(new Wanted("", "", audit), null, most).entries();
+  /** The newest of what has happened to backends and configuration. */
+  List<ActivityEntry> newest(int most) {
+    return page(new Wanted("", "", false), null, most).entries();
   }
 
   /**

@@ -31,7 +31,7 @@ final class BackendPage {
   private static final Duration TABLE_STEP = Duration.ofMinutes(1);
   private static final int HEIGHT = 64;
   private static final int MOST_TRANSITIONS = 500;
-  private static final int MOST_SHOWN = 50;
+  private static final int MOST_SHOWN = 12;
   private static final int AUDIT_PAGE = 500;
   private static final int MOST_AUDIT_PAGES = 8;
   private static final int MOST_AUDIT = 20;

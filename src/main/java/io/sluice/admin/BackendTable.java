@@ -45,11 +45,17 @@ record BackendTable(
   /**
    * A column's head.
    *
+   * @param name the label in full; null: it is that already
    * @param css classes of the head
    * @param sorted {@code ascending}, {@code descending}; null: not by this one
-   * @param sort what a click asks for; null: it cannot be sorted by
+   * @param sort what a click asks for, empty: no sorting; null: it cannot be sorted by
    */
-  record Column(String label, String css, @Nullable String sorted, @Nullable String sort) {}
+  record Column(
+      String label,
+      @Nullable String name,
+      String css,
+      @Nullable String sorted,
+      @Nullable String sort) {}
 
   /**
    * Lines below one heading.
@@ -59,9 +65,4 @@ record BackendTable(
    * @param trouble whether the pool does not choose as it should
    */
   record Group(@Nullable String pool, String heading, boolean trouble, List<BackendRow> rows) {}
-
-  /** Whether every line says its pool, because no heading does. */
-  public boolean flat() {
-    return !groups.isEmpty() && groups.getFirst().pool() == null;
-  }
 }

@@ -11,7 +11,6 @@ import io.sluice.control.DataPlaneStatus.BackendStatus;
 import io.sluice.telemetry.Statistics;
 import io.sluice.telemetry.Statistics.Point;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -35,24 +34,25 @@ final class BackendTables {
 
   private static final List<Head> HEADS =
       List.of(
-          new Head("", "Backend", ""),
-          new Head("state", "State", ""),
-          new Head("weight", "Weight", "num hide-small"),
-          new Head("rps", "req/s", "num"),
-          new Head("success", "Success", "num"),
-          new Head("p50", "p50", "num hide-small"),
-          new Head("p95", "p95 ms", "num"),
-          new Head("p99", "p99", "num hide-small"),
-          new Head("active", "Active", "num hide-small"),
-          new Head(null, "15 min", "hide-small"),
-          new Head(null, "Last check", "hide-small"));
+          new Head("name", "Backend", null, "c-id"),
+          new Head("state", "State", null, "c-state"),
+          new Head("weight", "Weight", null, "c-num num hide-small"),
+          new Head("rps", "req/s", "Requests a second", "c-num num"),
+          new Head("success", "Success", null, "c-share num"),
+          new Head("p50", "p50", "Median latency in milliseconds", "c-num num hide-small"),
+          new Head("p95", "p95 ms", "95th percentile in milliseconds", "c-num num"),
+          new Head("p99", "p99", "99th percentile in milliseconds", "c-num num hide-small"),
+          new Head("active", "Active", null, "c-num num hide-small"),
+          new Head(null, "15 min", null, "c-spark hide-small"),
+          new Head(null, "Last check", null, "c-why hide-small"));
 
   /**
    * A column.
    *
    * @param sort what it is sorted by; null: it cannot be
+   * @param name the label in full; null: it is that already
    */
-  private record Head(@Nullable String sort, String label, String css) {}
+  private record Head(@Nullable String sort, String label, @Nullable String name, String css) {}
 
   private final BackendRows rows;
   private final Statistics statistics;
@@ -72,17 +72,17 @@ final class BackendTables {
     }
     String sort = text(given, "sort");
     String column = sort.startsWith("-") ? sort.substring(1) : sort;
-    if (HEADS.stream().noneMatch(head -> column.equals(head.sort))) {
+    if (!sort.isEmpty() && HEADS.stream().noneMatch(head -> column.equals(head.sort))) {
       throw Refusals.parameter(
           "sort",
-          "expected state, weight, rps, success, p50, p95, p99 or active, with - before it"
+          "expected name, state, weight, rps, success, p50, p95, p99 or active, with - before it"
               + " descending");
     }
     return new Query(
         text(given, "q"),
         text(given, "state"),
         text(given, "pool"),
-        sort.equals("-") ? "-" : sort,
+        sort,
         cursor.isEmpty() ? 0 : Math.min(MOST, Integer.parseInt(cursor)));
   }
 
@@ -106,7 +106,7 @@ final class BackendTables {
     return new BackendTable(
         query,
         columns(query.sort()),
-        groups(fleet, shown, query.sort().isEmpty() || query.sort().equals("-")),
+        groups(fleet, shown, query.sort().isEmpty()),
         world.pools().stream().map(PoolSpec::id).toList(),
         world.backends().size(),
         fitting.size(),
@@ -122,10 +122,10 @@ final class BackendTables {
 
   private static Column column(Head head, String sort) {
     if (head.sort == null) {
-      return new Column(head.label, head.css, null, null);
+      return new Column(head.label, head.name, head.css, null, null);
     }
-    // Figures are looked at for the largest, names from the first.
-    boolean largestFirst = !head.sort.isEmpty() && !head.sort.equals("state");
+    // Figures are looked at for the largest, names from the first; a third click ends it.
+    boolean largestFirst = !head.sort.equals("name") && !head.sort.equals("state");
     String first = largestFirst ? "-" + head.sort : head.sort;
     String second = largestFirst ? head.sort : "-" + head.sort;
     String sorted = null;
@@ -134,24 +134,27 @@ final class BackendTables {
     } else if (sort.equals("-" + head.sort)) {
       sorted = "descending";
     }
-    return new Column(head.label, head.css, sorted, sort.equals(first) ? second : first);
+    String next = sort.equals(first) ? second : sort.equals(second) ? "" : first;
+    return new Column(head.label, head.name, head.css, sorted, next);
   }
 
   /** Equal ones stay in the order of pool and id. */
   private void sort(Fleet fleet, List<Placed> backends, String sort) {
-    if (sort.equals("-")) {
-      Collections.reverse(backends);
-    }
     boolean descending = sort.startsWith("-");
     String column = descending ? sort.substring(1) : sort;
     if (column.isEmpty()) {
       return;
     }
-    ToDoubleFunction<Placed> value = value(fleet, column);
-    // Once for each: figures go on while it is sorted.
-    Map<String, Double> values = HashMap.newHashMap(backends.size());
-    backends.forEach(placed -> values.put(placed.key(), value.applyAsDouble(placed)));
-    Comparator<Placed> order = Comparator.comparing(placed -> values.get(placed.key()));
+    Comparator<Placed> order;
+    if (column.equals("name")) {
+      order = Comparator.comparing(placed -> placed.backend().id());
+    } else {
+      // Once for each: figures go on while it is sorted.
+      ToDoubleFunction<Placed> value = value(fleet, column);
+      Map<String, Double> values = HashMap.newHashMap(backends.size());
+      backends.forEach(placed -> values.put(placed.key(), value.applyAsDouble(placed)));
+      order = Comparator.comparing(placed -> values.get(placed.key()));
+    }
     backends.sort(descending ? order.reversed() : order);
   }
 
@@ -194,9 +197,7 @@ final class BackendTables {
         groups.add(group(fleet, pool, modes.get(pool.id()), own));
       }
     }
-    boolean descending =
-        !shown.isEmpty() && shown.getFirst().key().compareTo(shown.getLast().key()) > 0;
-    return descending ? groups.reversed() : groups;
+    return groups;
   }
 
   private Group group(Fleet fleet, PoolSpec pool, @Nullable PoolStatus now, List<BackendRow> own) {

@@ -86,17 +86,14 @@ final class Fleet {
     /** The one sentence that a page begins with. */
     String headline(Formats fmt) {
       if (total == 0) {
-        return "No backends yet";
+        return "No backend yet";
       }
       if (taking == total) {
         return total == 1
             ? "The one backend takes traffic"
             : "All " + fmt.number(total) + " backends take traffic";
       }
-      String take = taking == 1 ? " takes traffic" : " take traffic";
-      return taking == 0
-          ? "None of " + fmt.count(total, "backend") + " takes traffic"
-          : fmt.number(taking) + " of " + fmt.count(total, "backend") + take;
+      return fmt.number(taking) + " of " + fmt.count(total, "backend") + " take traffic";
     }
 
     /** What is with the others; empty: nothing. */

@@ -72,8 +72,7 @@ final class OverviewPage {
     List<Attention.Trouble> troubles = attention.of(fleet);
     model.put("troubles", troubles.stream().limit(MOST_TROUBLES).toList());
     model.put("moreTroubles", Math.max(0, troubles.size() - MOST_TROUBLES));
-    boolean admin = Role.ADMIN == Caller.roleOf(exchange);
-    model.put("events", activity.newest(admin, MOST_EVENTS));
+    model.put("events", activity.newest(MOST_EVENTS));
     model.put("shares", TrafficShare.of(fleet, management.statistics(), fmt, MOST_SHARES));
     model.put("table", tables.page(fleet, BackendTable.Query.ALL));
     model.put("origin", Origin.of(exchange));
