@@ -45,7 +45,7 @@ export default async function accessible(/** @type {import("../stage.mjs").Stage
     }
     await page.goto(`${stage.admin}/backends`);
     await stage.live(page);
-    for (const action of ["drain", "edit", "remove"]) {
+    for (const action of ["drain", "edit"]) {
       const row = page.getByRole("row").filter({ hasText: "web-2" });
       await row.hover();
       await row.locator(`[data-action=${action}]`).first().click();
@@ -53,6 +53,13 @@ export default async function accessible(/** @type {import("../stage.mjs").Stage
       await stage.accessible(page, `the dialog ${action}, ${colorScheme}`);
       await page.keyboard.press("Escape");
     }
+    await page.goto(`${stage.admin}/backends/web/web-2`);
+    await stage.live(page);
+    await page.locator("[data-action=remove]").click();
+    await page.getByRole("dialog").getByRole("heading").waitFor();
+    await stage.accessible(page, `the dialog remove, ${colorScheme}`);
+    await page.goto(`${stage.admin}/backends`);
+    await stage.live(page);
     await page
       .getByRole("row")
       .filter({ hasText: "web-3" })
