@@ -18,12 +18,6 @@ type PathOf<M extends Method> = {
     : never;
 }[keyof paths];
 
-type Coming =
-  | "/backends/metrics"
-  | "/pools/{pool}/backends/{id}/latency"
-  | "/pools/{pool}/latency"
-  | "/transitions";
-
 export interface Problem {
   status: number;
   code: string;
@@ -163,7 +157,7 @@ async function call<T>(
 
 /** The calls; each throws an {@link ApiError} when it is refused or gets no answer. */
 export const api = {
-  get: <T>(path: PathOf<"get"> | Coming, names: Names = {}, options?: Options) =>
+  get: <T>(path: PathOf<"get">, names: Names = {}, options?: Options) =>
     call<T>("get", path, names, options),
   put: <T>(path: PathOf<"put">, names: Names, options: Options) =>
     call<T>("put", path, names, options),

@@ -7,7 +7,7 @@ import { AttentionCount } from "../ui/attention";
 import { dress, Pill } from "../ui/pill";
 import { ThemeSwitch } from "../ui/theme";
 import { localize } from "../ui/time";
-import { Backends } from "./backends";
+import { Backends, CopyButton } from "./backends";
 import { Overview } from "./overview";
 
 function nameOf(element: Element): string {
@@ -20,11 +20,23 @@ type Draw = (element: HTMLElement) => ComponentChild | Promise<ComponentChild>;
 const LIVE: Record<string, Draw> = {
   overview: () => <Overview />,
   backends: (element) => <Backends query={queryOf(element)} />,
+  operation: async (element) => {
+    const { OperationView } = await import("./operation-view");
+    return (
+      <section class="panel narrow operation" aria-label="Progress">
+        <div class="body">
+          <OperationView id={element.getAttribute("data-id") ?? ""} />
+        </div>
+      </section>
+    );
+  },
 };
 
 /** Those that need nothing to begin. */
 const AT_ONCE: Record<string, Draw> = {
   theme: () => <ThemeSwitch />,
+  // What is copied stands before the button.
+  copy: (element) => <CopyButton text={element.previousElementSibling?.textContent ?? ""} />,
 };
 
 /** What the address says, and what was typed before this script came. */

@@ -102,6 +102,18 @@ export function Recent() {
   );
 }
 
+/** A change of health or ejection in words; the server's pages say the same. */
+function became(from: string, after: string): string {
+  switch (after) {
+    case "ejected":
+      return "ejected";
+    case "none":
+      return "back after its ejection";
+    default:
+      return `${from} → ${after}`;
+  }
+}
+
 export function What({ event }: { event: Happened }) {
   if (event.revision) {
     const { author, summary, reason } = event.revision;
@@ -130,7 +142,7 @@ export function What({ event }: { event: Happened }) {
       <a class="name" href={toBackend(pool, id)}>
         {id}
       </a>{" "}
-      {from} → {after}
+      {became(from, after)}
       {cause ? `: ${cause}` : ""}
     </>
   );

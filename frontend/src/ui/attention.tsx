@@ -72,7 +72,9 @@ function trouble(row: Row): Trouble | undefined {
       out.word = left(row) > 0 ? "draining" : "drained";
       out.text = running
         ? `${count(left(row))} of ${count(running.initial.requests + running.initial.tunnels)} left`
-        : plural(left(row), "request left", "requests left");
+        : left(row) > 0
+          ? plural(left(row), "request left", "requests left")
+          : "carries nothing any more";
       out.end = running ? expected(running) : "";
       break;
     }
@@ -124,10 +126,10 @@ const amount = computed(() => troubles.value.length);
 export function AttentionCount() {
   const all = amount.value;
   return all === 0 ? null : (
-    <>
+    <span class="count">
       {count(all)}
       <span class="visually-hidden"> need attention</span>
-    </>
+    </span>
   );
 }
 

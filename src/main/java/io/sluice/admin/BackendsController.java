@@ -7,9 +7,7 @@ import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.springframework.http.MediaType;
@@ -27,10 +25,6 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping(path = "/api/v1", produces = MediaType.APPLICATION_JSON_VALUE)
 @Tag(name = "backends")
 final class BackendsController {
-  private static final Set<String> STATES =
-      Set.of(
-          "ready", "drain", "maint", "up", "down", "unknown", "ejected", "eligible", "ineligible");
-
   private final Changes changes;
   private final ResourceCalls calls;
   private final Views views;
@@ -66,7 +60,10 @@ final class BackendsController {
   private ResponseEntity<byte[]> page(Call call, InForce now, List<Placed> all) {
     Map<String, Live.OfPool> observed = new HashMap<>();
     Predicate<Placed> wanted =
-        filter(call, placed -> observed.computeIfAbsent(placed.pool().id(), live::of));
+        BackendFilter.of(
+            call.query("q"),
+            call.query("state"),
+            placed -> observed.computeIfAbsent(placed.pool().id(), live::of));
     return Answers.page(
         call,
         Pages.of(call, all, Placed::key, wanted),
@@ -76,29 +73,6 @@ final class BackendsController {
                 placed.pool().id(),
                 placed.backend(),
                 observed.computeIfAbsent(placed.pool().id(), live::of)));
-  }
-
-  private static Predicate<Placed> filter(Call call, Function<Placed, Live.OfPool> observed) {
-    Predicate<Placed> wanted = placed -> true;
-    String text = call.query("q");
-    if (text != null && !text.isBlank()) {
-      String lower = text.strip().toLowerCase(Locale.ROOT);
-      wanted = wanted.and(placed -> placed.contains(lower));
-    }
-    String state = call.query("state");
-    if (state != null && !state.isEmpty()) {
-      List<String> states = List.of(state.split(",", -1));
-      if (!STATES.containsAll(states)) {
-        throw Refusals.parameter(
-            "state", "expected one or more, with commas, of " + String.join(", ", sorted()));
-      }
-      wanted = wanted.and(placed -> observed.apply(placed).isIn(placed.backend(), states));
-    }
-    return wanted;
-  }
-
-  private static List<String> sorted() {
-    return STATES.stream().sorted().toList();
   }
 
   @PostMapping("/pools/{pool}/backends")

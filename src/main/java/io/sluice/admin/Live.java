@@ -25,6 +25,11 @@ final class Live {
     return dataPlane.pool(id);
   }
 
+  /** All of a pool that live, one for each address. */
+  List<BackendStatus> all(String pool) {
+    return dataPlane.backends(pool);
+  }
+
   OfPool of(String pool) {
     return new OfPool(dataPlane.backends(pool));
   }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class SampleSchemas {
   /** Members whose names are the user's own. */
   private static final Set<String> FREE =
-      Set.of("labels", "headers", "set", "add", "options", "expectedRps");
+      Set.of("labels", "headers", "set", "add", "options", "expectedShare", "expectedRps");
 
   private SampleSchemas() {}
 

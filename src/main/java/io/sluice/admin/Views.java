@@ -103,6 +103,7 @@ final class Views {
     view.put("pool", pool.pool());
     view.put("eligibleBefore", pool.eligibleBefore());
     view.put("eligibleAfter", pool.eligibleAfter());
+    view.put("expectedShare", pool.expectedShare());
     view.put("expectedRps", pool.expectedRps());
     view.put("movedKeys", pool.movedKeys());
     view.put("requests", pool.requests());

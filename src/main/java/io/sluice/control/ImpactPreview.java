@@ -29,6 +29,7 @@ public record ImpactPreview(List<PoolImpact> pools, List<Guard> guards) {
    *
    * @param eligibleBefore share of the pool's weight that takes requests, 0 to 1
    * @param eligibleAfter the same after the change, with health as it is now
+   * @param expectedShare part of the pool's requests, 0 to 1, of each remaining backend, by id
    * @param expectedRps requests a second that each remaining backend can expect, by id
    * @param movedKeys share of hash keys that move to another backend, 0 to 1; 0 for algorithms
    *     without keys
@@ -38,10 +39,12 @@ public record ImpactPreview(List<PoolImpact> pools, List<Guard> guards) {
       String pool,
       double eligibleBefore,
       double eligibleAfter,
+      Map<String, Double> expectedShare,
       Map<String, Double> expectedRps,
       double movedKeys,
       int requests) {
     public PoolImpact {
+      expectedShare = Map.copyOf(expectedShare);
       expectedRps = Map.copyOf(expectedRps);
     }
   }

@@ -145,11 +145,10 @@ record Outlook(PoolSpec spec, @Nullable Side before, @Nullable Side after, int l
   }
 
   private PoolImpact impact(ToDoubleFunction<String> poolRps, boolean samples) {
+    Map<String, Double> shares = after == null ? Map.of() : after.forecast.shares();
     Map<String, Double> expected = new HashMap<>();
-    if (after != null) {
-      double rps = poolRps.applyAsDouble(spec.id());
-      after.forecast.shares().forEach((backend, share) -> expected.put(backend, share * rps));
-    }
+    double rps = poolRps.applyAsDouble(spec.id());
+    shares.forEach((backend, share) -> expected.put(backend, share * rps));
     double moved =
         samples && before != null && after != null
             ? before.forecast.movedKeys(after.forecast, before.factory, after.factory)
@@ -158,6 +157,7 @@ record Outlook(PoolSpec spec, @Nullable Side before, @Nullable Side after, int l
         spec.id(),
         before == null ? 0 : before.share(),
         after == null ? 0 : after.share(),
+        shares,
         expected,
         moved,
         leaving);

@@ -68,7 +68,9 @@ public final class Rehearsal {
       expectOk(proxy, "/");
     }
     URI admin = URI.create(server.adminUrl());
-    expectOk(new InetSocketAddress(admin.getHost(), admin.getPort()), "/actuator/health/readiness");
+    InetSocketAddress plane = new InetSocketAddress(admin.getHost(), admin.getPort());
+    expectOk(plane, "/actuator/health/readiness");
+    expectOk(plane, "/login"); // what draws pages is the slowest to learn
     end();
   }
 

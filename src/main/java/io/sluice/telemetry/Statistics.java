@@ -450,7 +450,12 @@ public final class Statistics implements ProxyObserver, AutoCloseable {
 
   /** Requests of a pool that have ended, a second, over the last ten whole seconds. */
   public double rps(String pool) {
-    SeriesHistory kept = history.find(new Series.OfPool(pool));
+    return rps(new Series.OfPool(pool));
+  }
+
+  /** The same of any series. */
+  public double rps(Series series) {
+    SeriesHistory kept = history.find(series);
     return kept == null ? 0 : kept.rps(last.number());
   }
 

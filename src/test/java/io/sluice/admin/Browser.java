@@ -98,6 +98,16 @@ final class Browser implements AutoCloseable {
         .POST(HttpRequest.BodyPublishers.ofString(String.join("&", pairs)));
   }
 
+  /** A form whose fields may be repeated: names and values in turn. */
+  HttpRequest.Builder postAll(String path, List<String> fields) {
+    List<String> pairs = new ArrayList<>();
+    for (int i = 0; i < fields.size(); i += 2) {
+      pairs.add(encoded(fields.get(i)) + "=" + encoded(fields.get(i + 1)));
+    }
+    return request(path, "Content-Type", "application/x-www-form-urlencoded")
+        .POST(HttpRequest.BodyPublishers.ofString(String.join("&", pairs)));
+  }
+
   private static String encoded(String text) {
     return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }

@@ -103,6 +103,7 @@ class RunningPlane implements AutoCloseable {
             statistics);
     reconciler = dataPlane.reconciler();
     statistics.start(dataPlane::status, minutes -> {});
+    dataPlane.poolRps(statistics::rps);
     for (Role role : Role.values()) {
       Tokens.Made made =
           new Tokens(accounts, clock).make(role.word() + "-token", role, "test", null);

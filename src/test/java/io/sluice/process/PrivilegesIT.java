@@ -7,6 +7,7 @@ import io.sluice.os.Identity;
 import io.sluice.testing.AdminApi;
 import io.sluice.testing.Http;
 import io.sluice.testing.SluiceProcess;
+import io.sluice.testing.Until;
 import io.sluice.testkit.ScriptedBackend;
 import java.net.URI;
 import java.nio.file.Files;
@@ -27,6 +28,15 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class PrivilegesIT {
   private static final String USER = "nobody";
+
+  /** Of no account; the system needs none for it. */
+  private static final int STRANGER = 12_345;
+
+  /** What curl exits with. */
+  private static final int COULD_NOT_CONNECT = 7;
+
+  private static final int EMPTY_ANSWER = 52;
+  private static final int CONNECTION_RESET = 56;
 
   /** Nothing else listens there: any address in 127.0.0.0/8 is this machine. */
   private static final String LOW_PORT =
@@ -173,6 +183,48 @@ class PrivilegesIT {
         assertThat(file).isEmptyFile();
       }
     }
+  }
+
+  @Test
+  void anotherUserGetsNothingAtTheUpgradeSocket() throws Exception {
+    String yaml = "upgrade_sock: own/upgrade.sock\n" + yaml("own/sluice.pid");
+    try (SluiceProcess sluice = serving(yaml)) {
+      Path socket = directory.resolve("own/upgrade.sock");
+      assertThat(Files.getPosixFilePermissions(socket))
+          .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+      assertThat(connectAsStranger(socket)).isEqualTo(COULD_NOT_CONNECT);
+      // Even when somebody has opened the file to all, who connects is looked at.
+      Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
+      assertThat(connectAsStranger(socket)).isIn(EMPTY_ANSWER, CONNECTION_RESET);
+      Until.holds(
+          "the warning in the log",
+          () ->
+              Files.readString(directory.resolve("roots/error.log"))
+                  .contains("is another user and is turned away"));
+      assertThat(Http.get(URI.create("http://" + LOW_PORT + "/")).statusCode()).isEqualTo(200);
+    }
+  }
+
+  /** What curl says about a socket when a user that is neither root nor Sluice's calls it. */
+  private int connectAsStranger(Path socket) throws Exception {
+    Process curl =
+        new ProcessBuilder(
+                List.of(
+                    "setpriv",
+                    "--reuid=" + STRANGER,
+                    "--regid=" + STRANGER,
+                    "--clear-groups",
+                    "curl",
+                    "--silent",
+                    "--max-time",
+                    "60",
+                    "--unix-socket",
+                    socket.toString(),
+                    "http://localhost/"))
+            .directory(directory.toFile())
+            .inheritIO()
+            .start();
+    return curl.waitFor();
   }
 
   @Test

@@ -1,0 +1,3 @@
+/** The dashboard in a real browser, against the packaged program and backends on real sockets. */
+@org.jspecify.annotations.NullMarked
+package io.sluice.browser;
