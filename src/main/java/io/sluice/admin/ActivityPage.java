@@ -42,11 +42,18 @@ final class ActivityPage {
     Activity.Part part = activity.page(wanted, cursor, PAGE);
     Map<String, @Nullable Object> model = shell.of(exchange, "activity", "Activity");
     model.put("entries", part.entries());
-    model.put("next", part.next());
+    String[] same = {"q", wanted.text(), "kind", wanted.kind()};
+    model.put("newest", Links.of("activity", same));
+    model.put("csv", Links.of("activity.csv", same));
+    model.put("next", part.next() == null ? null : older(wanted, part.next()));
     model.put("kind", wanted.kind());
     model.put("text", wanted.text());
     model.put("begun", cursor == null);
     return PageShell.page("activity", model);
+  }
+
+  private static String older(Activity.Wanted wanted, String cursor) {
+    return Links.of("activity", "q", wanted.text(), "kind", wanted.kind(), "cursor", cursor);
   }
 
   @GetMapping("/activity.csv")

@@ -52,11 +52,11 @@ final class BackendActions {
   @Component
   record Parts(BackendForms forms, Live live) {}
 
-  @GetMapping("/backends/{pool}/{id}/{action}")
+  @GetMapping("/backends/{pool}/{backend}/{action}")
   Rendering ask(
       ServerWebExchange exchange,
       @PathVariable("pool") String pool,
-      @PathVariable("id") String id,
+      @PathVariable("backend") String id,
       @PathVariable("action") String action) {
     Asked asked = new Asked(exchange, pool, id, action);
     return switch (action) {
@@ -66,11 +66,11 @@ final class BackendActions {
     };
   }
 
-  @PostMapping("/backends/{pool}/{id}/{action}")
+  @PostMapping("/backends/{pool}/{backend}/{action}")
   Rendering act(
       ServerWebExchange exchange,
       @PathVariable("pool") String pool,
-      @PathVariable("id") String id,
+      @PathVariable("backend") String id,
       @PathVariable("action") String action,
       Form form) {
     Asked asked = new Asked(exchange, pool, id, action);
@@ -136,7 +136,7 @@ final class BackendActions {
         };
     Map<String, @Nullable Object> model = shell.of(asked.exchange, "backends", title);
     model.put("pool", asked.pool);
-    model.put("id", asked.id);
+    model.put("backend", asked.id);
     model.put("action", asked.action);
     model.put("spec", spec);
     model.put("adminState", Views.word(spec.adminState()));
@@ -245,7 +245,7 @@ final class BackendActions {
     BackendSpec spec = changes.needBackend(asked.pool, asked.id);
     Map<String, @Nullable Object> model = shell.of(asked.exchange, "backends", "Edit " + asked.id);
     model.put("pool", asked.pool);
-    model.put("id", asked.id);
+    model.put("backend", asked.id);
     model.put("edit", forms.fields(spec));
     return model;
   }

@@ -58,11 +58,11 @@ final class BackendPage {
     this.fmt = fmt;
   }
 
-  @GetMapping("/backends/{pool}/{id}")
+  @GetMapping("/backends/{pool}/{backend}")
   Rendering show(
       ServerWebExchange exchange,
       @PathVariable("pool") String pool,
-      @PathVariable("id") String id) {
+      @PathVariable("backend") String id) {
     return PageShell.page("backend", model(exchange, pool, id));
   }
 

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param total how many fit the filter
  * @param from the first one's place in these, from 1; 0: none
  * @param to the last one's
- * @param previous where the page before begins; null: this is the first
- * @param next where the page behind begins; null: this is the last
+ * @param previous address of the page before; null: this is the first
+ * @param next address of the page behind; null: this is the last
  */
 record BackendTable(
     Query query,
@@ -22,8 +22,8 @@ record BackendTable(
     int total,
     int from,
     int to,
-    @Nullable Integer previous,
-    @Nullable Integer next) {
+    @Nullable String previous,
+    @Nullable String next) {
 
   /**
    * What a page is asked for.
@@ -35,6 +35,20 @@ record BackendTable(
    */
   record Query(String q, String state, String pool, String sort, int cursor) {
     static final Query ALL = new Query("", "", "", "", 0);
+
+    /** The address of the same in another order; null: unsorted. */
+    String sortedBy(@Nullable String other) {
+      return Links.of("backends", "q", q, "state", state, "pool", pool, "sort", other);
+    }
+
+    /** The address of another page of the same; null: there is none. */
+    @Nullable String page(@Nullable Integer from) {
+      String sought = from == null || from == 0 ? null : from.toString();
+      return from == null
+          ? null
+          : Links.of(
+              "backends", "q", q, "state", state, "pool", pool, "sort", sort, "cursor", sought);
+    }
 
     /** Whether something is left out by it. */
     public boolean filters() {
@@ -48,14 +62,14 @@ record BackendTable(
    * @param name the label in full; null: it is that already
    * @param css classes of the head
    * @param sorted {@code ascending}, {@code descending}; null: not by this one
-   * @param sort what a click asks for, empty: no sorting; null: it cannot be sorted by
+   * @param href where a click leads; null: it cannot be sorted by
    */
   record Column(
       String label,
       @Nullable String name,
       String css,
       @Nullable String sorted,
-      @Nullable String sort) {}
+      @Nullable String href) {}
 
   /**
    * Lines below one heading.
@@ -65,4 +79,9 @@ record BackendTable(
    * @param trouble whether the pool does not choose as it should
    */
   record Group(@Nullable String pool, String heading, boolean trouble, List<BackendRow> rows) {}
+
+  /** The address of the form that adds one. */
+  public String add() {
+    return Links.of("backends/new", "pool", query.pool());
+  }
 }

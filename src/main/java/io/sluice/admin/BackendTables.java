@@ -105,22 +105,23 @@ final class BackendTables {
     List<Placed> shown = fitting.subList(from, to);
     return new BackendTable(
         query,
-        columns(query.sort()),
+        columns(query),
         groups(fleet, shown, query.sort().isEmpty()),
         world.pools().stream().map(PoolSpec::id).toList(),
         world.backends().size(),
         fitting.size(),
         shown.isEmpty() ? 0 : from + 1,
         to,
-        from == 0 ? null : Integer.valueOf(Math.max(0, from - PAGE)),
-        to < fitting.size() ? Integer.valueOf(to) : null);
+        query.page(from == 0 ? null : Integer.valueOf(Math.max(0, from - PAGE))),
+        query.page(to < fitting.size() ? Integer.valueOf(to) : null));
   }
 
-  private static List<Column> columns(String sort) {
-    return HEADS.stream().map(head -> column(head, sort)).toList();
+  private static List<Column> columns(Query query) {
+    return HEADS.stream().map(head -> column(head, query)).toList();
   }
 
-  private static Column column(Head head, String sort) {
+  private static Column column(Head head, Query query) {
+    String sort = query.sort();
     if (head.sort == null) {
       return new Column(head.label, head.name, head.css, null, null);
     }
@@ -135,7 +136,7 @@ final class BackendTables {
       sorted = "descending";
     }
     String next = sort.equals(first) ? second : sort.equals(second) ? "" : first;
-    return new Column(head.label, head.name, head.css, sorted, next);
+    return new Column(head.label, head.name, head.css, sorted, query.sortedBy(next));
   }
 
   /** Equal ones stay in the order of pool and id. */

@@ -44,6 +44,7 @@ final class OperationPage {
   /**
    * An operation as it is shown.
    *
+   * @param sub since when, by whom and why
    * @param done the progress as a percentage
    * @param left of all, in words
    * @param expected when it ends, as far as its rate says; empty: unknown
@@ -52,6 +53,7 @@ final class OperationPage {
   record View(
       Operation of,
       String headline,
+      String sub,
       String css,
       String state,
       boolean running,
@@ -62,8 +64,8 @@ final class OperationPage {
       String deadline,
       boolean overdue) {}
 
-  @GetMapping("/operations/{id}")
-  Rendering show(ServerWebExchange exchange, @PathVariable("id") String id) {
+  @GetMapping("/operations/{number}")
+  Rendering show(ServerWebExchange exchange, @PathVariable("number") String id) {
     return PageShell.page("operation", model(exchange, need(id)));
   }
 
@@ -102,6 +104,7 @@ final class OperationPage {
     return new View(
         operation,
         headline,
+        sub(operation),
         css(operation.state()),
         Views.word(operation.state()),
         running,
@@ -111,6 +114,14 @@ final class OperationPage {
         operation.ratePerSecond() > 0 ? fmt.rate(operation.ratePerSecond()) + " a second" : "",
         running && deadline != null ? deadline(deadline) : "",
         running && deadline != null && deadline.isBefore(Instant.now()));
+  }
+
+  private String sub(Operation operation) {
+    return "since "
+        + fmt.clock(operation.startedAt())
+        + " UTC by "
+        + operation.author()
+        + (operation.reason() == null ? "" : " · " + operation.reason());
   }
 
   private String deadline(Instant deadline) {
@@ -133,10 +144,10 @@ final class OperationPage {
     };
   }
 
-  @PostMapping("/operations/{id}/{action}")
+  @PostMapping("/operations/{number}/{action}")
   Rendering act(
       ServerWebExchange exchange,
-      @PathVariable("id") String id,
+      @PathVariable("number") String id,
       @PathVariable("action") String action,
       Form form) {
     Operation operation = need(id);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.config.Address;
 import io.sluice.config.BackendSpec;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,7 +35,7 @@ class BackendFormsTest {
     BackendSpec before =
         BackendSpec.of(new Address.Tcp("127.0.0.1", 1))
             .withLabels(Map.of("zone", "north", "rack", "7"));
-    Map<String, Object> labels = new java.util.HashMap<>();
+    Map<String, Object> labels = new HashMap<>();
     labels.put("zone", "a=b");
     labels.put("rack", null);
     assertThat(BackendForms.labels("\n zone = a=b \n\n", before)).isEqualTo(labels);

@@ -12,6 +12,7 @@ import io.sluice.testkit.RawClient;
 import io.sluice.testkit.ScriptedBackend;
 import io.sluice.testkit.Wire;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,7 +43,7 @@ class OperationPageIT {
   }
 
   @AfterEach
-  void stop() {
+  void stop() throws Exception {
     held.release("/held");
     client.close();
     plane.close();
@@ -84,8 +85,7 @@ class OperationPageIT {
     Page late =
         plane.browser.send(
             plane.browser.postAll(
-                operation + "/extend",
-                java.util.List.of("_csrf", ended.one("body").attr("data-csrf"))));
+                operation + "/extend", List.of("_csrf", ended.one("body").attr("data-csrf"))));
     assertThat(late.status()).isEqualTo(409);
     assertThat(late.text("[role=alert]")).contains("has ended");
   }
