@@ -20,7 +20,12 @@ class PagesIT {
   private static final List<String> SEEN =
       List.of(
           "/",
+          "/wall",
           "/welcome",
+          "/backends",
+          "/backends?q=nothing-like-this",
+          "/backends/web/a",
+          "/activity",
           "/configuration",
           "/configuration/history",
           "/configuration/diff?from=1&to=3",
@@ -30,6 +35,12 @@ class PagesIT {
 
   private static final List<String> OF_ADMINS =
       List.of(
+          "/backends/new",
+          "/backends/web/a/drain",
+          "/backends/web/a/maint",
+          "/backends/web/a/ready",
+          "/backends/web/a/edit",
+          "/backends/web/a/remove",
           "/configuration/edit",
           "/configuration/rollback/1",
           "/access?user=viewer",
@@ -73,7 +84,7 @@ class PagesIT {
     if (html.select("main#main").size() != 1) {
       faults.add("not one main");
     }
-    if (!html.title().endsWith(" · Sluice") || html.title().length() < 12) {
+    if (!html.title().endsWith(" · Sluice") || html.title().startsWith(" ")) {
       faults.add("title " + html.title());
     }
     if (!html.select("html").attr("lang").equals("en")) {
@@ -129,6 +140,7 @@ class PagesIT {
     boolean labelled =
         control.attr("type").equals("hidden")
             || !control.attr("aria-label").isBlank()
+            || control.closest("label") != null
             || !control.text().isBlank() && !control.is("select, textarea")
             || !control.id().isEmpty()
                 && control.ownerDocument() != null
