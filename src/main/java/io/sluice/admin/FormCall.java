@@ -87,7 +87,7 @@ final class FormCall {
     char separator = '?';
     for (Map.Entry<String, String> each : query.entrySet()) {
       uri.append(separator)
-          .append(each.getKey())
+          .append(UriUtils.encode(each.getKey(), StandardCharsets.UTF_8))
           .append('=')
           .append(UriUtils.encode(each.getValue(), StandardCharsets.UTF_8));
       separator = '&';

@@ -24,7 +24,9 @@ import org.springframework.web.server.ServerWebExchange;
 @Controller
 @RequestMapping("/configuration")
 final class RevisionPages {
-  private static final int ROWS = 50;
+  /** On a page of the history, unless its address says another limit. */
+  private static final String ROWS = "50";
+
   private static final String ROLLBACK = "rollback";
 
   private final PageShell shell;
@@ -42,24 +44,26 @@ final class RevisionPages {
   }
 
   @GetMapping("/history")
-  Rendering history(
-      @RequestParam(name = "cursor", required = false) @Nullable String cursor,
-      ServerWebExchange exchange) {
+  Rendering history(ServerWebExchange exchange) {
+    Map<String, String> query = new LinkedHashMap<>();
+    query.put("limit", ROWS);
+    for (String name : List.of("limit", "cursor")) {
+      String given = exchange.getRequest().getQueryParams().getFirst(name);
+      if (given != null) {
+        query.put(name, given);
+      }
+    }
     Call call =
-        FormCall.of(
-            exchange,
-            HttpMethod.GET,
-            FormCall.path("revisions"),
-            cursor == null ? Map.of() : Map.of("cursor", cursor),
-            Map.of(),
-            null);
-    List<Revision> revisions = store.list(Pages.before(call), ROWS);
-    Pages.Page<Revision> page = Pages.ofStored(revisions, ROWS, Revision::number);
+        FormCall.of(exchange, HttpMethod.GET, FormCall.path("revisions"), query, Map.of(), null);
+    int limit = Pages.limit(call);
+    List<Revision> revisions = store.list(Pages.before(call), limit);
+    Pages.Page<Revision> page = Pages.ofStored(revisions, limit, Revision::number);
     Map<String, @Nullable Object> model =
         shell.of(exchange, "configuration", "Configuration history");
     model.put("revisions", page.items());
     model.put("older", page.nextCursor());
-    model.put("newest", cursor == null);
+    model.put("limit", limit);
+    model.put("newest", !query.containsKey("cursor"));
     model.put("current", changes.inForce().revision().number());
     return PageShell.page("configuration-history", model);
   }
