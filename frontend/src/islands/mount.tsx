@@ -20,6 +20,11 @@ type Draw = (element: HTMLElement) => ComponentChild | Promise<ComponentChild>;
 const LIVE: Record<string, Draw> = {
   overview: () => <Overview />,
   backends: (element) => <Backends query={queryOf(element)} />,
+  backend: async (element) => {
+    const { BackendView } = await import("./backend");
+    const { pool = "", id = "" } = element.dataset;
+    return <BackendView pool={pool} id={id} />;
+  },
   operation: async (element) => {
     const { OperationView } = await import("./operation-view");
     return (

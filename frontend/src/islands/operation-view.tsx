@@ -10,6 +10,7 @@ import { page, toBackend } from "../page";
 import { store } from "../store/live";
 import { keyOf } from "../store/store";
 import { expected } from "../ui/attention";
+import { Refusal } from "../ui/refusal";
 import { Spark } from "../ui/spark";
 import { Time } from "../ui/time";
 
@@ -211,14 +212,7 @@ function Buttons({ operation }: { operation: Operation }) {
     );
   return (
     <>
-      {error.value ? (
-        <div class="banner bad" role="alert">
-          <span>{error.value.message}</span>
-          <span class="end">
-            Request <code>{error.value.problem.requestId}</code>
-          </span>
-        </div>
-      ) : null}
+      <Refusal error={error.value} />
       <div class="row start">
         <button
           type="button"
