@@ -50,10 +50,12 @@ function part(begin: number, from: number, to: number, state: string): Part {
  *
  * @param changes newest first
  * @param state how it is now
+ * @param since when it is known to be so at least; before that nothing is, unless a change tells
  */
 export function lane(
   changes: readonly Change[],
   state: string,
+  since: number,
   operations: readonly Operation[],
   now: number,
 ): Lane {
@@ -69,14 +71,18 @@ export function lane(
       bad += end - from;
       times++;
     }
+    end = from;
   };
   for (const change of changes) {
     const at = Date.parse(change.at);
     if (at >= begin && at < end) {
       add(at);
-      end = at;
       current = change.from === "none" ? "up" : change.from;
     }
+  }
+  if (end === now && since > begin) {
+    add(Math.min(since, now));
+    current = "not known";
   }
   add(begin);
   for (const operation of operations) {
@@ -145,19 +151,20 @@ export function traffic(columns: Columns): Traffic {
   };
 }
 
-/** A column in words: 380 to 450, now 412; nothing when nothing is known. */
+/** A column in words: its range within the quarter of an hour, and its last value. */
 export function told(
   values: readonly (number | null)[],
   word: (value: number) => string,
-): { least: string; most: string; last: string } {
+): { range: string; last: string } {
   const known = values.filter((value): value is number => value !== null);
   if (known.length === 0) {
-    return { least: NONE, most: NONE, last: NONE };
+    return { range: "no requests", last: NONE };
   }
+  const least = word(Math.min(...known));
+  const most = word(Math.max(...known));
   const last = values.at(-1) ?? null;
   return {
-    least: word(Math.min(...known)),
-    most: word(Math.max(...known)),
+    range: least === most ? `${most} throughout` : `${least} to ${most}`,
     last: last === null ? NONE : word(last),
   };
 }

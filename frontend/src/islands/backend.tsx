@@ -493,7 +493,7 @@ function HealthPanel({ row, health }: { row: Row; health: BackendHealth | null }
           <a href={to(`activity?kind=health&q=${encodeURIComponent(id)}`)}>All changes</a>
         </span>
       </header>
-      {single ? <Day row={row} state={nowOf(single, isChecked(pool))} changes={changes} /> : null}
+      {single ? <Day row={row} one={single} changes={changes} /> : null}
       {changes.length === 0 ? (
         <p class="empty">{health ? "No change of its health is known." : "Reading…"}</p>
       ) : (
@@ -503,13 +503,19 @@ function HealthPanel({ row, health }: { row: Row; health: BackendHealth | null }
   );
 }
 
-function Day(props: { row: Row; state: string; changes: BackendHealth["history"] }) {
-  const { row, state, changes } = props;
+function Day(props: {
+  row: Row;
+  one: BackendHealth["backends"][number];
+  changes: BackendHealth["history"];
+}) {
+  const { row, one, changes } = props;
+  const state = nowOf(one, isChecked(row.pool));
+  const since = Date.parse(one.health.since);
   const now = store.now.value;
   const operations = [...store.operations.value.values()].filter(
     (each) => each.pool === row.pool && each.backend === row.id,
   );
-  const { parts, summary } = lane(changes, state, operations, now);
+  const { parts, summary } = lane(changes, state, since, operations, now);
   return (
     <div class="body">
       <div class="lane">

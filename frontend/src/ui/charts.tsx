@@ -138,7 +138,7 @@ function Chart({ kind, traffic }: { kind: Kind; traffic: Traffic }) {
     // Made once; figures are set below.
   }, []);
   useEffect(() => chart.current?.setData([traffic.t, values]), [traffic]);
-  const { least, most, last } = told(values, WORDS[kind.name]);
+  const { range, last } = told(values, WORDS[kind.name]);
   const at = index.value;
   const pointed = at === null ? undefined : traffic.t[at];
   const value = at === null ? null : (values[at] ?? null);
@@ -156,10 +156,10 @@ function Chart({ kind, traffic }: { kind: Kind; traffic: Traffic }) {
         ref={box}
         class="plot"
         role="img"
-        aria-label={`${kind.label}, last 15 minutes: ${least} to ${most}, now ${last}`}
+        aria-label={`${kind.label}, last 15 minutes: ${range}, now ${last}`}
       />
       <div class="labels">
-        <span>{`within 15 min ${least} to ${most}`}</span>
+        <span>within 15 min: {range}</span>
       </div>
     </figure>
   );
