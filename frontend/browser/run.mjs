@@ -9,7 +9,7 @@ if (!name) {
 }
 const { default: scenario } = await import(`./scenarios/${name}`);
 const browser = await chromium.launch({
-  executablePath: process.env["STAGE_CHROMIUM"] ?? "/usr/bin/chromium",
+  executablePath: process.env.STAGE_CHROMIUM ?? "/usr/bin/chromium",
   // In a container there is neither a sandbox for root nor room in /dev/shm.
   args: ["--no-sandbox", "--disable-dev-shm-usage"],
 });

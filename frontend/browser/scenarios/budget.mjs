@@ -4,7 +4,7 @@ export const scene = "many";
 
 const FIRST_BYTES = 45_000;
 const CHART_BYTES = 25_000;
-const MINUTES = Number(process.env["SLUICE_BUDGET_MINUTES"] ?? "0.5");
+const MINUTES = Number(process.env.SLUICE_BUDGET_MINUTES ?? "0.5");
 
 /**
  * What the pages cost: bytes on the wire, and with 300 backends that all have traffic each second,
@@ -48,16 +48,16 @@ export default async function budget(/** @type {import("../stage.mjs").Stage} */
 
   await page.goto(`${stage.admin}/backends`);
   await page.locator(".pill.live").waitFor();
-  await page.locator("tr[data-id]").first().waitFor();
+  await page.locator("tr[data-key]").first().waitFor();
   const heap = await heapNow(session);
   const end = Date.now() + MINUTES * 60_000;
   const slow = [];
   while (Date.now() < end) {
     const started = Date.now();
     await page.locator("input[type=search]").fill("search-1");
-    await page.waitForFunction(() => document.querySelectorAll("tr[data-id]").length < 30);
+    await page.waitForFunction(() => document.querySelectorAll("tr[data-key]").length < 30);
     await page.locator("input[type=search]").fill("");
-    await page.waitForFunction(() => document.querySelectorAll("tr[data-id]").length > 100);
+    await page.waitForFunction(() => document.querySelectorAll("tr[data-key]").length > 100);
     slow.push((Date.now() - started) / 2);
     await page.evaluate(
       () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),

@@ -13,6 +13,7 @@ export default async function firstSteps(/** @type {import("../stage.mjs").Stage
   await stage.shot(page, "welcome", true);
   await page.getByLabel("Current password").fill(stage.password);
   await page.getByLabel("New password", { exact: true }).fill("a-password-of-my-own-7");
+  await page.getByLabel("New password again").fill("a-password-of-my-own-7");
   await page.getByRole("button", { name: /password/i }).click();
   await page
     .getByText(/changed/i)

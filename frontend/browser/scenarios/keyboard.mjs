@@ -20,9 +20,9 @@ export default async function keyboard(/** @type {import("../stage.mjs").Stage} 
   await page.locator(".pill.live").waitFor();
   await keys.press("/");
   await keys.type("web-2");
-  await stage.until("the filter", async () => (await page.locator("tr[data-id]").count()) === 1);
+  await stage.until("the filter", async () => (await page.locator("tr[data-key]").count()) === 1);
   await keys.press("Escape");
-  await stage.until("all rows", async () => (await page.locator("tr[data-id]").count()) === 8);
+  await stage.until("all rows", async () => (await page.locator("tr[data-key]").count()) === 8);
   await page.evaluate(() => {
     if (document.activeElement instanceof HTMLElement) {
       document.activeElement.blur();
@@ -33,16 +33,18 @@ export default async function keyboard(/** @type {import("../stage.mjs").Stage} 
   }
   await keys.press("k");
   const chosen = await page.evaluate(
-    () => document.activeElement?.closest("tr")?.getAttribute("data-id") ?? "",
+    () => document.activeElement?.closest("tr")?.getAttribute("data-key") ?? "",
   );
   assert.notEqual(chosen, "");
   await keys.press("d");
   const dialog = page.getByRole("dialog");
-  await dialog.getByRole("heading", { name: new RegExp(`Drain ${chosen}`) }).waitFor();
+  await dialog
+    .getByRole("heading", { name: new RegExp(`Drain ${chosen.split("/")[1]}`) })
+    .waitFor();
   await keys.press("Escape");
   await dialog.waitFor({ state: "detached" });
   assert.equal(
-    await page.evaluate(() => document.activeElement?.closest("tr")?.getAttribute("data-id")),
+    await page.evaluate(() => document.activeElement?.closest("tr")?.getAttribute("data-key")),
     chosen,
   );
   await keys.press("d");

@@ -1,0 +1,119 @@
+package io.sluice.packaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.admin.AdminPlane;
+import io.sluice.config.ConfigurationReader;
+import io.sluice.config.InvalidConfigurationException;
+import io.sluice.config.Snapshot;
+import io.sluice.packaging.Chart.Rendered;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** What single values bring about. */
+class ChartBehaviourTest {
+  private static final String STATIC = "sluice.io/static-configuration";
+
+  @TempDir private Path directory;
+  private Chart chart;
+
+  @BeforeEach
+  void open() throws IOException {
+    chart = Chart.in(directory);
+  }
+
+  private static String annotation(Rendered rendered) {
+    JsonNode annotations = rendered.workload().at("/spec/template/metadata/annotations");
+    return annotations.path(STATIC).asString();
+  }
+
+  @Test
+  void changedPoolsAndRoutesRestartNoPodAndChangedListenersDo() throws Exception {
+    String values = ChartCase.golden("declarative");
+    Rendered before = chart.render(values);
+    Rendered pools = chart.render(values.replace("web.shop.svc:8080", "web.shop.svc:9090"));
+    assertThat(pools.application()).isNotEqualTo(before.application());
+    assertThat(annotation(pools)).isEqualTo(annotation(before));
+    assertThat(pools.workload()).isEqualTo(before.workload());
+
+    Rendered threads = chart.render(values.replace("threads: 4", "threads: 3"));
+    assertThat(annotation(threads)).isNotEqualTo(annotation(before));
+  }
+
+  /** Whoever synchronises a cluster with a repository compares renderings. */
+  @Test
+  void twoRenderingsAreEqual(@TempDir Path other) throws Exception {
+    String values = ChartCase.golden("everything");
+
+    assertThat(Chart.in(other).render(values).text()).isEqualTo(chart.render(values).text());
+  }
+
+  @Test
+  void valuesOfTheConfigurationArriveAsTheyAre() throws Exception {
+    var sluice =
+        ConfigurationReader.read("f", chart.render(ChartCase.golden("declarative")).application());
+    Snapshot bootstrap = sluice.bootstrap();
+    assertThat(bootstrap.pools())
+        .singleElement()
+        .extracting(p -> p.limits().requests())
+        .isEqualTo(10_000_000);
+    assertThat(bootstrap.routes()).hasSize(2);
+    assertThat(sluice.threads()).isEqualTo(4);
+    assertThat(sluice.store().revisions()).isEqualTo(10);
+    assertThat(sluice.admin().deniedBackends()).hasSize(1);
+    assertThat(sluice.trustedProxies()).hasSize(1);
+  }
+
+  @Test
+  void theManagementPlaneTakesItsSections() throws Exception {
+    String yaml = chart.render("config: {top: {logging: {level: {root: WARN}}}}").application();
+
+    assertThat(AdminPlane.check("application.yaml", yaml)).isEmpty();
+    assertThat(yaml).contains("root: WARN");
+  }
+
+  @Test
+  void withTlsTheCertificateIsWhereItsSecretIsMounted() throws Exception {
+    Rendered rendered = chart.render("admin: {tlsSecret: cert}");
+
+    assertThat(AdminPlane.check("application.yaml", rendered.application()))
+        .extracting(AdminPlane.Finding::message)
+        .anyMatch(message -> message.contains("/etc/sluice/admin-tls/tls."));
+    assertThat(rendered.one("Pod", "web-sluice-test").at("/spec/containers/0/env"))
+        .anyMatch(
+            v -> v.path("value").asString("").equals("https://web-sluice-admin.edge.svc:6189"))
+        .anyMatch(v -> v.path("value").asString("").equals("/etc/sluice/admin-tls/ca.crt"));
+    assertThat(chart.render("admin: {tlsSecret: cert, tlsSecretHasCa: false}").text())
+        .doesNotContain("ca.crt");
+  }
+
+  /** The guard falls together with the refusal: then the chart has to pass the Secret on. */
+  @Test
+  void sluiceHasNoTlsForClientsYet() {
+    String yaml =
+        "sluice: {listeners: [{address: '0.0.0.0:1', tls: {certificates: [{cert: a, key: b}]}}]}";
+
+    assertThat(
+            org.assertj.core.api.Assertions.catchThrowableOfType(
+                InvalidConfigurationException.class, () -> ConfigurationReader.read("f", yaml)))
+        .as("listeners have TLS now: let the chart use listeners[].tlsSecret")
+        .hasMessageContaining("tls");
+  }
+
+  @Test
+  void theNotesSayHowToGetIn() throws Exception {
+    assertThat(chart.render("{}").notes())
+        .contains("port-forward service/web-sluice-admin 6189")
+        .contains("logs statefulset/web-sluice")
+        .contains("every request gets 404 until pools are made by the API")
+        .contains("one pod has the store");
+    assertThat(chart.render(ChartCase.golden("everything")).notes())
+        .contains("https://localhost:6189/sluice")
+        .contains("password in the Secret sluice-admin")
+        .doesNotContain("NOTE");
+  }
+}
