@@ -482,7 +482,7 @@ function nowOf(one: BackendHealth["backends"][number], checked: boolean): string
 }
 
 function HealthPanel({ row, health }: { row: Row; health: BackendHealth | null }) {
-  const { pool, id } = row;
+  const { id } = row;
   const single = health?.backends.length === 1 ? health.backends[0] : undefined;
   const changes = health?.history ?? [];
   return (

@@ -20,6 +20,10 @@ type Draw = (element: HTMLElement) => ComponentChild | Promise<ComponentChild>;
 const LIVE: Record<string, Draw> = {
   overview: () => <Overview />,
   backends: (element) => <Backends query={queryOf(element)} />,
+  wall: async () => {
+    const { Wall } = await import("./wall");
+    return <Wall />;
+  },
   backend: async (element) => {
     const { BackendView } = await import("./backend");
     const { pool = "", id = "" } = element.dataset;

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { type ApiError, api, asApiError } from "../api/client";
 import type { Operation } from "../api/types";
-import { wishOf } from "../dialogs/calls";
+import { ready, wishOf } from "../dialogs/calls";
 import { count, countdown, rate, span } from "../format";
 import { page, toBackend } from "../page";
 import { store } from "../store/live";
@@ -101,7 +101,11 @@ export function OperationView({ id, head }: { id: string; head?: ComponentChildr
       {operation.error ? <div class="guard">{operation.error}</div> : null}
       <Progress operation={operation} samples={samples} />
       <Facts operation={operation} />
-      {operation.endedAt || !page.may("operator") ? null : <Buttons operation={operation} />}
+      {!page.may("operator") ? null : operation.endedAt ? (
+        <Afterwards operation={operation} />
+      ) : (
+        <Buttons operation={operation} />
+      )}
     </>
   );
 }
@@ -180,6 +184,44 @@ function Facts({ operation }: { operation: Operation }) {
         </>
       ) : null}
     </dl>
+  );
+}
+
+/** What a drain that has ended leaves to do: its backend carries nothing until it is ready again. */
+function Afterwards({ operation }: { operation: Operation }) {
+  const { pool, backend } = operation;
+  const busy = useSignal(false);
+  const error = useSignal<ApiError | null>(null);
+  const state = store.row(pool, backend)?.state.value;
+  if (state?.adminState !== "drain" || page.declarative || store.running(pool, backend)) {
+    return null;
+  }
+  const back = (): void => {
+    busy.value = true;
+    error.value = null;
+    // An operation that has ended stays so: it is the backend that is wanted ready.
+    ready({ pool, id: backend }).then(
+      () => {
+        busy.value = false;
+      },
+      (failure: unknown) => {
+        busy.value = false;
+        error.value = asApiError(failure);
+      },
+    );
+  };
+  return (
+    <>
+      <Refusal error={error.value} />
+      <div class="row start">
+        <button type="button" class="button primary" disabled={busy.value} onClick={back}>
+          {busy.value ? "back to ready…" : "Back to ready"}
+        </button>
+        <a class="button quiet" href={toBackend(pool, backend)}>
+          Backend
+        </a>
+      </div>
+    </>
   );
 }
 
