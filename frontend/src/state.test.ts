@@ -27,8 +27,16 @@ test("an ejection shows for how long, a failure since when", () => {
   expect(shown(with_({ ejection }), around)).toEqual({ kind: "ejected", text: "ejected · 21 s" });
   const health = { state: "down" as const, since: at(-240), reason: "refused" };
   expect(shown(with_({ health }), around)).toEqual({ kind: "down", text: "down · 4 min" });
-  expect(why(with_({ ejection, health }))).toBe("5 × 502");
+  expect(why(with_({ ejection }))).toBe("5 × 502");
   expect(why(with_({ health }))).toBe("refused");
+});
+
+test("who is down and ejected is down: that it refuses connections says more", () => {
+  const ejection = { until: at(21), reason: "5 × 502" };
+  const health = { state: "down" as const, since: at(-240), reason: "refused" };
+  const both = with_({ ejection, health });
+  expect(shown(both, around)).toEqual({ kind: "down", text: "down · 4 min" });
+  expect(why(both)).toBe("refused");
 });
 
 test("a backend without a check is not said to be checked", () => {

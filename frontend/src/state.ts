@@ -39,21 +39,21 @@ export function shown(backend: BackendState, around: Around): Shown {
 }
 
 function observed(of: Pick<Partial<Address>, "health" | "ejection">, around: Around): Shown {
-  if (of.ejection) {
-    const until = of.ejection.until;
-    const left = until ? ` · ${span(Date.parse(until) - around.now)}` : "";
+  const { health, ejection } = of;
+  // Who refuses connections is down; that traffic found it out too is less telling.
+  if (health?.state === "down") {
+    return { kind: "down", text: `down · ${span(around.now - Date.parse(health.since))}` };
+  }
+  if (ejection) {
+    const left = ejection.until ? ` · ${span(Date.parse(ejection.until) - around.now)}` : "";
     return { kind: "ejected", text: `ejected${left}` };
   }
-  switch (of.health?.state) {
-    case "down":
-      return { kind: "down", text: `down · ${span(around.now - Date.parse(of.health.since))}` };
-    case "up":
-      return { kind: "up", text: "up" };
-    default:
-      return around.checked
-        ? { kind: "unknown", text: "not checked yet" }
-        : { kind: "up", text: "up, unchecked" };
+  if (health?.state === "up") {
+    return { kind: "up", text: "up" };
   }
+  return around.checked
+    ? { kind: "unknown", text: "not checked yet" }
+    : { kind: "up", text: "up, unchecked" };
 }
 
 /** One name stands for several machines: the worst of them gives the shape. */
@@ -75,13 +75,13 @@ export const ATTENTION: readonly Kind[] = ["down", "ejected", "drain", "maint", 
 
 /** Why it is so, in the words of whoever found out. */
 export function why(backend: BackendState): string {
-  const { status } = backend;
-  const wrong =
-    status.addresses?.find((one) => one.ejection ?? one.health.state === "down") ??
-    status.addresses?.[0];
-  const ejection = wrong?.ejection ?? status.ejection;
-  const health = wrong?.health ?? status.health;
-  return ejection?.reason ?? health?.reason ?? "";
+  const parts: readonly Partial<Address>[] = backend.status.addresses ?? [backend.status];
+  const down = parts.find((one) => one.health?.state === "down");
+  if (down) {
+    return down.health?.reason ?? "";
+  }
+  const ejected = parts.find((one) => one.ejection);
+  return (ejected ? ejected.ejection?.reason : parts[0]?.health?.reason) ?? "";
 }
 
 /** Words that the filter by state takes, as the API has them. */

@@ -248,20 +248,41 @@ export interface Transition {
   cause: string | null;
 }
 
+/** A change of health or ejection of one backend. */
+export interface Change {
+  at: string;
+  from: string;
+  to: string;
+  cause: string | null;
+}
+
+export interface Check {
+  at: string;
+  latency: number;
+  error: string | null;
+}
+
 export type BackendHealth = Named<
   Schemas["BackendHealth"],
   {
     pool: string;
     id: string;
+    /** Those that live: several when the address is a name of several machines. */
     backends: {
       id: string;
       address: string;
       health: Health;
+      ejection: Ejection | null;
+      active: number;
+      tunnels: number;
       passed: number;
       failed: number;
-      checks: { at: string; latency: number; error: string | null }[];
+      /** Oldest first. */
+      checks: Check[];
+      transitions: Change[];
     }[];
-    history: { at: string; from: string; to: string; cause: string | null }[];
+    /** Newest first. */
+    history: Change[];
   }
 >;
 

@@ -20,6 +20,15 @@ type Draw = (element: HTMLElement) => ComponentChild | Promise<ComponentChild>;
 const LIVE: Record<string, Draw> = {
   overview: () => <Overview />,
   backends: (element) => <Backends query={queryOf(element)} />,
+  wall: async () => {
+    const { Wall } = await import("./wall");
+    return <Wall />;
+  },
+  backend: async (element) => {
+    const { BackendView } = await import("./backend");
+    const { pool = "", id = "" } = element.dataset;
+    return <BackendView pool={pool} id={id} />;
+  },
   operation: async (element) => {
     const { OperationView } = await import("./operation-view");
     return (
@@ -38,6 +47,46 @@ const AT_ONCE: Record<string, Draw> = {
   // What is copied stands before the button.
   copy: (element) => <CopyButton text={element.previousElementSibling?.textContent ?? ""} />,
 };
+
+/** Those that add to what the server wrote, which stays: where, and what. */
+const BESIDE: Record<string, (element: HTMLElement) => Promise<Beside | null>> = {
+  activity: async (element) => {
+    // Older pages of the list are about what was.
+    if (new URLSearchParams(location.search).has("cursor")) {
+      return null;
+    }
+    const { NewActivity, newestIn } = await import("./activity");
+    const { kind = "", q: text = "" } = element.dataset;
+    const wanted = { kind, text, after: newestIn(element, store.now.peek()) };
+    return { where: "before", content: <NewActivity wanted={wanted} /> };
+  },
+  editor: async (element) => {
+    const area = element.querySelector("textarea");
+    if (!area) {
+      return null;
+    }
+    const { Verdicts } = await import("./editor");
+    return { where: "behind", content: <Verdicts area={area} /> };
+  },
+};
+
+interface Beside {
+  where: "before" | "behind";
+  content: ComponentChild;
+}
+
+async function add(element: HTMLElement): Promise<void> {
+  const beside = await BESIDE[nameOf(element)]?.(element);
+  if (beside) {
+    const place = document.createElement("div");
+    if (beside.where === "before") {
+      element.prepend(place);
+    } else {
+      element.append(place);
+    }
+    render(beside.content, place);
+  }
+}
 
 /** What the address says, and what was typed before this script came. */
 function queryOf(element: HTMLElement): string {
@@ -125,6 +174,9 @@ export function start(): void {
   }
   whenKnown(() => {
     drawAll(LIVE);
+    for (const element of all) {
+      void add(element);
+    }
     const attention = of("attention-count");
     if (attention) {
       render(<AttentionCount />, attention);

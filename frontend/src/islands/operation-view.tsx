@@ -4,12 +4,13 @@ import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { type ApiError, api, asApiError } from "../api/client";
 import type { Operation } from "../api/types";
-import { wishOf } from "../dialogs/calls";
+import { ready, wishOf } from "../dialogs/calls";
 import { count, countdown, rate, span } from "../format";
 import { page, toBackend } from "../page";
 import { store } from "../store/live";
 import { keyOf } from "../store/store";
 import { expected } from "../ui/attention";
+import { Refusal } from "../ui/refusal";
 import { Spark } from "../ui/spark";
 import { Time } from "../ui/time";
 
@@ -100,7 +101,11 @@ export function OperationView({ id, head }: { id: string; head?: ComponentChildr
       {operation.error ? <div class="guard">{operation.error}</div> : null}
       <Progress operation={operation} samples={samples} />
       <Facts operation={operation} />
-      {operation.endedAt || !page.may("operator") ? null : <Buttons operation={operation} />}
+      {!page.may("operator") ? null : operation.endedAt ? (
+        <Afterwards operation={operation} />
+      ) : (
+        <Buttons operation={operation} />
+      )}
     </>
   );
 }
@@ -182,6 +187,44 @@ function Facts({ operation }: { operation: Operation }) {
   );
 }
 
+/** What a drain that has ended leaves to do: its backend carries nothing until it is ready again. */
+function Afterwards({ operation }: { operation: Operation }) {
+  const { pool, backend } = operation;
+  const busy = useSignal(false);
+  const error = useSignal<ApiError | null>(null);
+  const state = store.row(pool, backend)?.state.value;
+  if (state?.adminState !== "drain" || page.declarative || store.running(pool, backend)) {
+    return null;
+  }
+  const back = (): void => {
+    busy.value = true;
+    error.value = null;
+    // An operation that has ended stays so: it is the backend that is wanted ready.
+    ready({ pool, id: backend }).then(
+      () => {
+        busy.value = false;
+      },
+      (failure: unknown) => {
+        busy.value = false;
+        error.value = asApiError(failure);
+      },
+    );
+  };
+  return (
+    <>
+      <Refusal error={error.value} />
+      <div class="row start">
+        <button type="button" class="button primary" disabled={busy.value} onClick={back}>
+          {busy.value ? "back to ready…" : "Back to ready"}
+        </button>
+        <a class="button quiet" href={toBackend(pool, backend)}>
+          Backend
+        </a>
+      </div>
+    </>
+  );
+}
+
 type Doing = "" | "cancel" | "extend" | "finish";
 
 function Buttons({ operation }: { operation: Operation }) {
@@ -211,14 +254,7 @@ function Buttons({ operation }: { operation: Operation }) {
     );
   return (
     <>
-      {error.value ? (
-        <div class="banner bad" role="alert">
-          <span>{error.value.message}</span>
-          <span class="end">
-            Request <code>{error.value.problem.requestId}</code>
-          </span>
-        </div>
-      ) : null}
+      <Refusal error={error.value} />
       <div class="row start">
         <button
           type="button"

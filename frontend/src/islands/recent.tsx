@@ -6,6 +6,7 @@ import type { Page, Revision, Transition } from "../api/types";
 import { page, to, toBackend } from "../page";
 import { store } from "../store/live";
 import { Time } from "../ui/time";
+import { became } from "./happened";
 
 const SHOWN = 8;
 
@@ -100,18 +101,6 @@ export function Recent() {
       </ul>
     </section>
   );
-}
-
-/** A change of health or ejection in words; the server's pages say the same. */
-function became(from: string, after: string): string {
-  switch (after) {
-    case "ejected":
-      return "ejected";
-    case "none":
-      return "back after its ejection";
-    default:
-      return `${from} → ${after}`;
-  }
 }
 
 export function What({ event }: { event: Happened }) {

@@ -2,6 +2,7 @@
 import { type Answer, ApiError, all, api, type Query, signedOut } from "../api/client";
 import type { BackendColumns, Columns, Pool, Session } from "../api/types";
 import { page } from "../page";
+import { keepAlive } from "./presence";
 import { Store } from "./store";
 import { Stream } from "./stream";
 
@@ -94,6 +95,7 @@ export function listen(): void {
       store.connection.value = "signed-out";
     }
   });
+  keepAlive();
   setInterval(() => store.tick(), 1000);
   document.addEventListener("visibilitychange", () => store.tick());
 }

@@ -4,9 +4,9 @@ import { clock } from "../format";
 import { page, to } from "../page";
 import { store } from "../store/live";
 
-type Look = "connecting" | "live" | "reconnecting" | "stale" | "signed-out";
+export type Look = "connecting" | "live" | "reconnecting" | "stale" | "signed-out";
 
-const look = computed<Look>(() => {
+export const look = computed<Look>(() => {
   if (store.connection.value === "signed-out") {
     return "signed-out";
   }

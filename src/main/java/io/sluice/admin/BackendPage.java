@@ -1,6 +1,7 @@
 package io.sluice.admin;
 
 import io.sluice.admin.World.Placed;
+import io.sluice.balance.Health;
 import io.sluice.config.BackendSpec;
 import io.sluice.config.PoolSpec;
 import io.sluice.control.DataPlaneStatus.BackendStatus;
@@ -174,7 +175,7 @@ final class BackendPage {
 
   private static String now(Fleet fleet, Placed placed) {
     BackendStatus live = fleet.live(placed).getFirst();
-    if (live.ejection().isEjected()) {
+    if (live.ejection().isEjected() && live.health().state() != Health.State.DOWN) {
       return "ejected";
     }
     boolean unchecked = placed.pool().healthCheck() == null;

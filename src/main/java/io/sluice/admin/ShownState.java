@@ -76,20 +76,21 @@ record ShownState(Kind kind, String text) {
 
   private static ShownState observed(
       BackendStatus backend, boolean checked, Instant now, Formats fmt) {
+    // Who refuses connections is down; that traffic found it out too is less telling.
+    Health health = backend.health();
+    if (health.state() == Health.State.DOWN) {
+      return new ShownState(Kind.DOWN, "down · " + fmt.span(Duration.between(health.since(), now)));
+    }
     Instant until = backend.ejection().until();
     if (until != null) {
       return new ShownState(Kind.EJECTED, "ejected · " + fmt.span(Duration.between(now, until)));
     }
-    Health health = backend.health();
-    return switch (health.state()) {
-      case DOWN ->
-          new ShownState(Kind.DOWN, "down · " + fmt.span(Duration.between(health.since(), now)));
-      case UP -> new ShownState(Kind.UP, "up");
-      case UNKNOWN ->
-          checked
-              ? new ShownState(Kind.UNKNOWN, "not checked yet")
-              : new ShownState(Kind.UP, "up, unchecked");
-    };
+    if (health.state() == Health.State.UNKNOWN) {
+      return checked
+          ? new ShownState(Kind.UNKNOWN, "not checked yet")
+          : new ShownState(Kind.UP, "up, unchecked");
+    }
+    return new ShownState(Kind.UP, "up");
   }
 
   /** One name stands for several machines: the worst of them gives the shape. */
@@ -111,11 +112,13 @@ record ShownState(Kind kind, String text) {
   /** Why it is so, in the words of whoever found out; null: nothing is wrong. */
   static @Nullable String why(List<BackendStatus> live) {
     for (BackendStatus backend : live) {
-      if (backend.ejection().isEjected()) {
-        return backend.ejection().reason();
-      }
       if (backend.health().state() == Health.State.DOWN) {
         return backend.health().reason();
+      }
+    }
+    for (BackendStatus backend : live) {
+      if (backend.ejection().isEjected()) {
+        return backend.ejection().reason();
       }
     }
     return null;
