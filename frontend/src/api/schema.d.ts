@@ -840,6 +840,9 @@ export interface components {
                 expectedRps?: {
                     [key: string]: number;
                 };
+                expectedShare?: {
+                    [key: string]: number;
+                };
                 movedKeys?: number;
                 pool?: string;
                 requests?: number;
@@ -2366,6 +2369,9 @@ export interface operations {
                      *             "expectedRps": {
                      *               "a": 120
                      *             },
+                     *             "expectedShare": {
+                     *               "a": 1
+                     *             },
                      *             "movedKeys": 0.5,
                      *             "pool": "web",
                      *             "requests": 4
@@ -2549,6 +2555,9 @@ export interface operations {
                      *             "eligibleBefore": 1,
                      *             "expectedRps": {
                      *               "a": 120
+                     *             },
+                     *             "expectedShare": {
+                     *               "a": 1
                      *             },
                      *             "movedKeys": 0.5,
                      *             "pool": "web",
@@ -2781,6 +2790,9 @@ export interface operations {
                      *             "expectedRps": {
                      *               "a": 120
                      *             },
+                     *             "expectedShare": {
+                     *               "a": 1
+                     *             },
                      *             "movedKeys": 0.5,
                      *             "pool": "web",
                      *             "requests": 4
@@ -2970,6 +2982,9 @@ export interface operations {
                      *             "expectedRps": {
                      *               "a": 120
                      *             },
+                     *             "expectedShare": {
+                     *               "a": 1
+                     *             },
                      *             "movedKeys": 0.5,
                      *             "pool": "web",
                      *             "requests": 4
@@ -3110,6 +3125,9 @@ export interface operations {
                      *             "expectedRps": {
                      *               "a": 120
                      *             },
+                     *             "expectedShare": {
+                     *               "a": 1
+                     *             },
                      *             "movedKeys": 0.5,
                      *             "pool": "web",
                      *             "requests": 4
@@ -3231,6 +3249,9 @@ export interface operations {
                      *             "eligibleBefore": 1,
                      *             "expectedRps": {
                      *               "a": 120
+                     *             },
+                     *             "expectedShare": {
+                     *               "a": 1
                      *             },
                      *             "movedKeys": 0.5,
                      *             "pool": "web",
@@ -3865,6 +3886,9 @@ export interface operations {
                      *             "expectedRps": {
                      *               "a": 120
                      *             },
+                     *             "expectedShare": {
+                     *               "a": 1
+                     *             },
                      *             "movedKeys": 0.5,
                      *             "pool": "web",
                      *             "requests": 4
@@ -4048,6 +4072,9 @@ export interface operations {
                      *             "eligibleBefore": 1,
                      *             "expectedRps": {
                      *               "a": 120
+                     *             },
+                     *             "expectedShare": {
+                     *               "a": 1
                      *             },
                      *             "movedKeys": 0.5,
                      *             "pool": "web",
