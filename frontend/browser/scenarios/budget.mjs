@@ -55,9 +55,17 @@ export default async function budget(/** @type {import("../stage.mjs").Stage} */
   while (Date.now() < end) {
     const started = Date.now();
     await page.locator("input[type=search]").fill("search-1");
-    await page.waitForFunction(() => document.querySelectorAll("tr[data-key]").length < 30);
+    await page.waitForFunction(
+      () => document.querySelector("tr[data-key]")?.getAttribute("data-key") === "search/search-1",
+    );
     await page.locator("input[type=search]").fill("");
-    await page.waitForFunction(() => document.querySelectorAll("tr[data-key]").length > 100);
+    await page.waitForFunction(
+      () =>
+        document
+          .querySelector("tr[data-key]")
+          ?.getAttribute("data-key")
+          ?.startsWith("checkout/") === true,
+    );
     slow.push((Date.now() - started) / 2);
     await page.evaluate(
       () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),

@@ -1,6 +1,6 @@
 /** The keyboard in a table of backends. Letters count only outside of fields. */
 import type { RefObject } from "preact";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { type Action, perform, performOn } from "../actions";
 import type { Model } from "./model";
 
@@ -28,7 +28,8 @@ export function useKeys(
   filter: RefObject<HTMLInputElement | null>,
   body: RefObject<HTMLTableSectionElement | null>,
 ): void {
-  useEffect(() => {
+  // Not after the next frame: a key that is pressed at once must count.
+  useLayoutEffect(() => {
     const focus = (by: number): void => {
       const row = model.move(by);
       if (row) {

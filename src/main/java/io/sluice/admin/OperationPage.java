@@ -1,7 +1,10 @@
 package io.sluice.admin;
 
+import io.sluice.config.BackendSpec;
+import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.control.Operation;
 import io.sluice.control.Operations;
+import io.sluice.control.Reconciler;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -24,6 +27,7 @@ final class OperationPage {
 
   private final PageShell shell;
   private final Operations operations;
+  private final Reconciler reconciler;
   private final OperationsController api;
   private final DrainController drains;
   private final Formats fmt;
@@ -36,6 +40,7 @@ final class OperationPage {
       Formats fmt) {
     this.shell = shell;
     this.operations = management.operations();
+    this.reconciler = management.reconciler();
     this.api = api;
     this.drains = drains;
     this.fmt = fmt;
@@ -45,6 +50,7 @@ final class OperationPage {
    * An operation as it is shown.
    *
    * @param sub since when, by whom and why
+   * @param drained whether it is over and its backend still waits to be made ready
    * @param done the progress as a percentage
    * @param left of all, in words
    * @param expected when it ends, as far as its rate says; empty: unknown
@@ -57,6 +63,7 @@ final class OperationPage {
       String css,
       String state,
       boolean running,
+      boolean drained,
       String done,
       String left,
       String expected,
@@ -108,12 +115,19 @@ final class OperationPage {
         css(operation.state()),
         Views.word(operation.state()),
         running,
+        !running && !removal && isInDrain(operation),
         String.format(Locale.ROOT, "%.1f%%", part * 100),
         fmt.number(left) + " of " + fmt.number(all) + " left",
         running ? Attention.expected(operation, fmt) : "",
         operation.ratePerSecond() > 0 ? fmt.rate(operation.ratePerSecond()) + " a second" : "",
         running && deadline != null ? deadline(deadline) : "",
         running && deadline != null && deadline.isBefore(Instant.now()));
+  }
+
+  private boolean isInDrain(Operation operation) {
+    BackendSpec backend =
+        reconciler.inForce().snapshot().backend(operation.pool(), operation.backend());
+    return backend != null && backend.adminState() == AdminState.DRAIN;
   }
 
   private String sub(Operation operation) {
