@@ -80,11 +80,9 @@ export function lane(
       current = change.from === "none" ? "up" : change.from;
     }
   }
-  if (end === now && since > begin) {
-    add(Math.min(since, now));
-    current = "not known";
-  }
-  add(begin);
+  // What is not known is not drawn.
+  const known = end === now && since > begin ? Math.min(since, now) : begin;
+  add(known);
   for (const operation of operations) {
     const until = operation.endedAt ? Date.parse(operation.endedAt) : now;
     if (until > begin) {
@@ -92,10 +90,11 @@ export function lane(
     }
   }
   const often = times === 1 ? "once" : `${times} times`;
+  const within = known > begin ? `the ${span(now - known)} that are known` : "24 hours";
   const summary =
     times === 0
-      ? "never down or ejected within 24 hours"
-      : `${often} down or ejected within 24 hours, ${span(bad)} in all`;
+      ? `never down or ejected within ${within}`
+      : `${often} down or ejected within ${within}, ${span(bad)} in all`;
   return { parts, summary };
 }
 

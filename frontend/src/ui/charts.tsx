@@ -39,6 +39,13 @@ function colour(within: HTMLElement, name: string): string {
   return found;
 }
 
+/** Indices of values whose neighbours are gaps. */
+function alone(values: ArrayLike<number | null | undefined>): number[] {
+  return Array.from(values)
+    .map((value, i) => (value != null && values[i - 1] == null && values[i + 1] == null ? i : -1))
+    .filter((i) => i >= 0);
+}
+
 function options(kind: Kind, box: HTMLElement, at: (index: number | null) => void): uPlot.Options {
   const axis = {
     stroke: () => colour(box, "ink-3"),
@@ -76,7 +83,8 @@ function options(kind: Kind, box: HTMLElement, at: (index: number | null) => voi
         stroke: () => colour(box, kind.tone),
         fill: () => colour(box, `${kind.tone}-bg`),
         width: 1.5,
-        points: { show: false },
+        // Only what stands alone between gaps: no line leads to it.
+        points: { show: true, size: 4, filter: (self, series) => alone(self.data[series] ?? []) },
         spanGaps: false,
       },
     ],

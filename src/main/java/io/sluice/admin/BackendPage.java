@@ -169,7 +169,13 @@ final class BackendPage {
     model.put(
         "lane",
         live.size() == 1
-            ? HealthLane.of(transitions, now(fleet, placed), operations, fleet.now(), fmt)
+            ? HealthLane.of(
+                transitions,
+                now(fleet, placed),
+                live.getFirst().health().since(),
+                operations,
+                fleet.now(),
+                fmt)
             : null);
   }
 

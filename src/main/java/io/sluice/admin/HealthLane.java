@@ -11,7 +11,7 @@ import java.util.Locale;
 /**
  * A backend's last day as a strip of colours.
  *
- * @param parts without a gap, oldest first; drains lie over them at the end of the list
+ * @param parts oldest first, without a gap from where it is known; drains lie over them at the end of the list
  * @param begin of the strip
  * @param summary the same in words
  */
@@ -36,11 +36,13 @@ record HealthLane(List<Part> parts, Instant begin, String summary) {
    *
    * @param transitions its changes, newest first
    * @param nowUp how it is: {@code up}, {@code down}, {@code unknown} or {@code ejected}
+   * @param since when it is known to be so at least; before that nothing is, unless a change tells
    * @param operations on it
    */
   static HealthLane of(
       List<Transition> transitions,
       String nowUp,
+      Instant since,
       List<Operation> operations,
       Instant now,
       Formats fmt) {
@@ -62,9 +64,12 @@ record HealthLane(List<Part> parts, Instant begin, String summary) {
       end = transition.at();
       state = transition.from().equals("none") ? "up" : transition.from();
     }
-    parts.add(part(begin, begin, end, state, fmt));
+    // What is not known is not drawn.
+    Instant known = end.equals(now) && since.isAfter(begin) ? since : begin;
+    known = known.isAfter(end) ? end : known;
+    parts.add(part(begin, known, end, state, fmt));
     if (isBad(state)) {
-      bad = bad.plus(Duration.between(begin, end));
+      bad = bad.plus(Duration.between(known, end));
       times++;
     }
     List<Part> oldestFirst = new ArrayList<>(parts.reversed());
@@ -75,13 +80,16 @@ record HealthLane(List<Part> parts, Instant begin, String summary) {
         oldestFirst.add(part(begin, from, until, "draining", fmt));
       }
     }
+    String within =
+        known.isAfter(begin)
+            ? "the " + fmt.span(Duration.between(known, now)) + " that are known"
+            : "24 hours";
+    String often = times == 0 ? "never" : times == 1 ? "once" : times + " times";
     String summary =
-        times == 0
-            ? "never down or ejected within 24 hours"
-            : (times == 1 ? "once" : times + " times")
-                + " down or ejected within 24 hours, "
-                + fmt.span(bad)
-                + " in all";
+        often
+            + " down or ejected within "
+            + within
+            + (times == 0 ? "" : ", " + fmt.span(bad) + " in all");
     return new HealthLane(oldestFirst, begin, summary);
   }
 
