@@ -145,7 +145,8 @@ final class AccessPage {
     Caller caller = Caller.of(exchange);
     model.put("account", caller);
     model.put(
-        "example", "curl " + PageShell.api(exchange) + "/status -H 'Authorization: Bearer sl_...'");
+        "example",
+        "curl " + Origin.of(exchange) + "/api/v1/status -H 'Authorization: Bearer sl_...'");
     model.put("roles", List.of("viewer", "operator", "admin"));
     if (caller.role() == Role.ADMIN) {
       List<UserView> all = done(users.list()).items();

@@ -2,6 +2,7 @@ package io.sluice.admin;
 
 import io.sluice.config.Configuration;
 import io.sluice.config.SnapshotDocument;
+import io.sluice.control.ImpactPreview;
 import io.sluice.control.InForce;
 import io.sluice.store.SnapshotStore;
 import java.nio.charset.StandardCharsets;
@@ -32,13 +33,20 @@ final class ConfigurationPage {
   private final PageShell shell;
   private final Changes changes;
   private final ConfigController api;
+  private final BackendForms forms;
   private final SnapshotStore store;
   private final boolean managedByFile;
 
-  ConfigurationPage(PageShell shell, Changes changes, ConfigController api, Management management) {
+  ConfigurationPage(
+      PageShell shell,
+      Changes changes,
+      ConfigController api,
+      BackendForms forms,
+      Management management) {
     this.shell = shell;
     this.changes = changes;
     this.api = api;
+    this.forms = forms;
     this.store = management.snapshots();
     this.managedByFile = management.configuration().mode() == Configuration.Mode.DECLARATIVE;
   }
@@ -125,9 +133,11 @@ final class ConfigurationPage {
             Map.of(),
             Map.of(),
             draft.yaml);
-    Map<String, @Nullable Object> verdict = Trees.of(api.validate(call));
-    model.put("checked", true);
-    model.put("impact", verdict.get("impact"));
+    ResponseEntity<byte[]> answer = api.validate(call);
+    Map<String, @Nullable Object> verdict = Trees.of(answer);
+    if (Boolean.TRUE.equals(verdict.get("valid"))) {
+      model.put("impact", forms.impact(() -> answer));
+    }
     model.put("findings", findings(draft.yaml, Trees.objects(verdict.get("problems"))));
     compare(model, draft.yaml);
     return PageShell.page(EDIT, model);
@@ -187,7 +197,15 @@ final class ConfigurationPage {
     if (problem.code().equals("invalid")) {
       model.put("findings", findings(draft.yaml, problems));
     }
-    model.put("guards", problem.members().get("guards"));
+    if (problem.members().get("guards") instanceof List<?> guards) {
+      model.put(
+          "guards",
+          guards.stream()
+              .filter(ImpactPreview.Guard.class::isInstance)
+              .map(ImpactPreview.Guard.class::cast)
+              .map(guard -> ImpactView.sentence(guard.message()))
+              .toList());
+    }
     if (problem.code().equals("stale")) {
       stale(model, draft);
     }

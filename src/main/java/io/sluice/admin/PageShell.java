@@ -1,7 +1,6 @@
 package io.sluice.admin;
 
 import io.sluice.admin.Sessions.Session;
-import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -161,13 +160,6 @@ final class PageShell {
       Form given) {
     audit.problem(exchange, problem);
     model.put("refused", Refused.of(form, problem, RequestId.of(exchange), given));
-  }
-
-  /** Where the API is for whoever sees this page, for commands to copy. */
-  static String api(ServerWebExchange exchange) {
-    URI uri = exchange.getRequest().getURI();
-    String base = exchange.getRequest().getPath().contextPath().value();
-    return uri.getScheme() + "://" + uri.getRawAuthority() + base + "/api/v1";
   }
 
   /** A page. */

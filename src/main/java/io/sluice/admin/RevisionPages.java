@@ -32,13 +32,20 @@ final class RevisionPages {
   private final PageShell shell;
   private final Changes changes;
   private final RevisionsController api;
+  private final BackendForms forms;
   private final SnapshotStore store;
   private final boolean managedByFile;
 
-  RevisionPages(PageShell shell, Changes changes, RevisionsController api, Management management) {
+  RevisionPages(
+      PageShell shell,
+      Changes changes,
+      RevisionsController api,
+      BackendForms forms,
+      Management management) {
     this.shell = shell;
     this.changes = changes;
     this.api = api;
+    this.forms = forms;
     this.store = management.snapshots();
     this.managedByFile = management.configuration().mode() == Configuration.Mode.DECLARATIVE;
   }
@@ -149,7 +156,7 @@ final class RevisionPages {
     model.put("revision", wanted.revision());
     model.put("now", now.revision());
     model.put("far", isFar(number));
-    model.put("impact", Trees.of(api.rollback(call, Long.toString(number))).get("impact"));
+    model.put("impact", forms.impact(() -> api.rollback(call, Long.toString(number))));
     model.put("diff", between(new Stored(now.revision(), now.snapshot()), wanted));
     return model;
   }

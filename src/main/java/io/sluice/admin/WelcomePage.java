@@ -58,18 +58,18 @@ final class WelcomePage {
     model.put("backends", snapshot.pools().stream().mapToInt(p -> p.backends().size()).sum());
     String pool = snapshot.pools().isEmpty() ? null : snapshot.pools().getFirst().id();
     model.put("pool", pool);
-    model.put("addition", addition(PageShell.api(exchange), pool));
+    model.put("addition", addition(Origin.of(exchange), pool));
     model.put("unchecked", unchecked(snapshot));
     return model;
   }
 
-  private static String addition(String api, @Nullable String pool) {
+  private static String addition(String origin, @Nullable String pool) {
     return """
-    curl -X POST %s/pools/%s/backends \\
+    curl -X POST %s/api/v1/pools/%s/backends \\
       -H "Authorization: Bearer $SLUICE_TOKEN" \\
       -H 'Content-Type: application/json' \\
       -d '{"address":"10.0.0.11:8080"}'"""
-        .formatted(api, pool);
+        .formatted(origin, pool);
   }
 
   /** The first pool whose backends nobody checks; null: all are checked. */
