@@ -82,7 +82,7 @@ final class Formats {
     if (seconds < HOUR) {
       return seconds / MINUTE + " min";
     }
-    if (seconds < DAY_SECONDS) {
+    if (seconds < 2 * DAY_SECONDS) {
       long minutes = seconds % HOUR / MINUTE;
       return seconds / HOUR + " h" + (minutes == 0 ? "" : " " + minutes + " min");
     }

@@ -11,7 +11,8 @@ import java.util.Locale;
 /**
  * A backend's last day as a strip of colours.
  *
- * @param parts oldest first, without a gap from where it is known; drains lie over them at the end of the list
+ * @param parts oldest first, without a gap from where it is known; drains lie over them at the end
+ *     of the list
  * @param begin of the strip
  * @param summary the same in words
  */
