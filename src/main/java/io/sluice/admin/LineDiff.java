@@ -19,6 +19,9 @@ final class LineDiff {
   /** Equal lines that are shown around a difference. */
   private static final int CONTEXT = 3;
 
+  /** So few are shown rather than told. */
+  private static final int FEW = 3;
+
   private static final int MOST_ROWS = 4000;
 
   private LineDiff() {}
@@ -169,7 +172,7 @@ final class LineDiff {
     }
     if (!rows.isEmpty()) {
       int rest = left.size() - x;
-      int shown = Math.min(CONTEXT, rest);
+      int shown = rest <= CONTEXT + FEW ? rest : CONTEXT;
       same(rows, left, x, y, shown);
       gap(rows, rest - shown);
     }
@@ -180,7 +183,7 @@ final class LineDiff {
   private static void equal(
       List<Row> rows, List<String> left, int x, int y, int count, boolean after) {
     int head = after ? CONTEXT : 0;
-    if (count <= head + CONTEXT + 1) {
+    if (count <= head + CONTEXT + FEW) {
       same(rows, left, x, y, count);
       return;
     }

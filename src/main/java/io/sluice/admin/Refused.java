@@ -38,7 +38,7 @@ record Refused(
         form,
         problem.status().value(),
         problem.code(),
-        problem.detail(),
+        ImpactView.sentence(problem.detail()),
         requestId,
         errors,
         given.values(),
