@@ -40,10 +40,7 @@ export default async function budget(/** @type {import("../stage.mjs").Stage} */
   await page.goto(`${stage.admin}/backends/checkout/checkout-1`);
   await stage.live(page);
   await page.locator(".uplot").first().waitFor();
-  const before = new Set(first.map((load) => load.url));
-  const lazy = [...loads.values()].filter(
-    (load) => load.url.includes("/assets/") && !before.has(load.url),
-  );
+  const lazy = [...loads.values()].filter((load) => load.url.includes("/assets/charts-"));
   const charts = lazy.reduce((sum, load) => sum + load.bytes, 0);
 
   await page.goto(`${stage.admin}/backends`);

@@ -18,6 +18,7 @@ export default async function keyboard(/** @type {import("../stage.mjs").Stage} 
   assert.match(await page.evaluate(() => document.activeElement?.className ?? ""), /skip/);
   await page.goto(`${stage.admin}/backends`);
   await stage.live(page);
+  await page.getByRole("button", { name: "Pause" }).waitFor();
   await keys.press("/");
   await keys.type("web-2");
   await stage.until("the filter", async () => (await page.locator("tr[data-key]").count()) === 1);

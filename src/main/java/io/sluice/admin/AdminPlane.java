@@ -257,6 +257,9 @@ public final class AdminPlane implements AutoCloseable {
     defaults.put("spring.application.name", "sluice");
     // Closing waits for no scrape that happens to run.
     defaults.put("server.shutdown", "immediate");
+    // Pages of many backends; streams of events are none of the compressed types.
+    defaults.put("server.compression.enabled", true);
+    defaults.put("server.compression.min-response-size", "2KB");
     // Who calls is known by the peer's address alone, whatever platform this runs on.
     defaults.put("server.forward-headers-strategy", "none");
     defaults.put("spring.http.codecs.max-in-memory-size", "16MB");
