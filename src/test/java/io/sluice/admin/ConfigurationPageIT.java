@@ -103,7 +103,9 @@ class ConfigurationPageIT {
     String wanted = yaml().replaceFirst("( +)address: 127.0.0.1:9003", "$0\n$1admin-state: maint");
     Page refused = submit(admin.get(EDIT), "apply", wanted);
     assertThat(refused.status()).as(refused.answer().body()).isEqualTo(409);
-    assertThat(refused.text(".guard")).contains("api");
+    assertThat(refused.text("[role=alert]")).contains("Pool api would have no backend left");
+    assertThat(submit(admin.get(EDIT), "validate", wanted).text("#effect-title"))
+        .isEqualTo("Valid, but a guard refuses it");
     Page noReason = submit(refused, "apply", wanted, "force", "true");
     assertThat(noReason.status()).isEqualTo(400);
     assertThat(noReason.text("#reason-error")).contains("says why");
