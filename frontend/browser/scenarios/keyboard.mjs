@@ -58,7 +58,10 @@ export default async function keyboard(/** @type {import("../stage.mjs").Stage} 
   await stage.until("the drain", async () => {
     return (await stage.api("GET", "/operations")).items.length === 1;
   });
+  await page.locator(".drawer").waitFor();
+  await dialog.waitFor({ state: "detached" });
   await keys.press("Escape");
+  await page.locator(".drawer").waitFor({ state: "detached" });
   await keys.press("?");
   await dialog.getByRole("heading", { name: /Keyboard/ }).waitFor();
   await keys.press("Escape");

@@ -32,6 +32,7 @@ export default async function noJavascript(/** @type {import("../stage.mjs").Sta
     return (await stage.api("GET", "/pools/web/backends/web-2")).adminState === "ready";
   });
   await page.goto(`${stage.admin}/backends/web/web-2/edit`);
+  stage.expectedStatuses.add(422);
   await page.getByLabel("Weight").fill("-1");
   await page.getByRole("button", { name: /Save|Apply/ }).click();
   await page.locator("[aria-invalid=true]").waitFor();
