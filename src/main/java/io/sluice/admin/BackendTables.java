@@ -29,6 +29,8 @@ final class BackendTables {
   /** Lines of a page. */
   static final int PAGE = 200;
 
+  private static final int BEGINNING = 50;
+
   private static final int LONGEST_TEXT = 200;
   private static final int MOST = 1_000_000;
 
@@ -91,8 +93,17 @@ final class BackendTables {
     return value == null ? "" : value.substring(0, Math.min(LONGEST_TEXT, value.length()));
   }
 
+  /** The beginning of the table, for a page that shows other things too. */
+  BackendTable beginning(Fleet fleet) {
+    return page(fleet, Query.ALL, BEGINNING);
+  }
+
   /** A page of the table. */
   BackendTable page(Fleet fleet, Query query) {
+    return page(fleet, query, PAGE);
+  }
+
+  private BackendTable page(Fleet fleet, Query query, int most) {
     World world = fleet.world();
     List<Placed> within =
         query.pool().isEmpty() ? world.backends() : world.backendsOf(query.pool());
@@ -101,7 +112,7 @@ final class BackendTables {
     List<Placed> fitting = new ArrayList<>(within.stream().filter(wanted).toList());
     sort(fleet, fitting, query.sort());
     int from = Math.min(query.cursor(), fitting.size());
-    int to = Math.min(from + PAGE, fitting.size());
+    int to = Math.min(from + most, fitting.size());
     List<Placed> shown = fitting.subList(from, to);
     return new BackendTable(
         query,

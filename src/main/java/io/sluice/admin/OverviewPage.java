@@ -74,7 +74,7 @@ final class OverviewPage {
     model.put("moreTroubles", Math.max(0, troubles.size() - MOST_TROUBLES));
     model.put("events", activity.newest(MOST_EVENTS));
     model.put("shares", TrafficShare.of(fleet, management.statistics(), fmt, MOST_SHARES));
-    model.put("table", tables.page(fleet, BackendTable.Query.ALL));
+    model.put("table", tables.beginning(fleet));
     model.put("origin", Origin.of(exchange));
     model.put("refresh", "5");
     return PageShell.page("overview", model);
