@@ -63,7 +63,7 @@ export default async function keyboard(/** @type {import("../stage.mjs").Stage} 
   await keys.press("Escape");
   await page.locator(".drawer").waitFor({ state: "detached" });
   await keys.press("?");
-  await dialog.getByRole("heading", { name: /Keyboard/ }).waitFor();
+  await dialog.getByRole("heading", { name: "Keys" }).waitFor();
   await keys.press("Escape");
 }
 
