@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * The scenarios in {@code frontend/browser/scenarios}, each in a Chromium of its own against a
  * program of its own. Without a Chromium (Debian: {@code chromium}) or Node they are skipped, or
- * fail when {@code CI=true}. {@code SLUICE_CHROMIUM} names another browser.
+ * fail when {@code CI=true}. {@code SLUICE_CHROMIUM} names another browser, {@code
+ * -Dsluice.scenario=walk} picks one scenario.
  */
 class DashboardIT {
   private static final Path FRONTEND = SluiceProcess.home().resolve("frontend");
@@ -34,7 +35,13 @@ class DashboardIT {
 
   static Stream<String> scenarios() throws IOException {
     try (Stream<Path> files = Files.list(SCENARIOS)) {
-      return files.map(file -> file.getFileName().toString()).sorted().toList().stream();
+      String wanted = System.getProperty("sluice.scenario", "");
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.startsWith(wanted))
+          .sorted()
+          .toList()
+          .stream();
     }
   }
 
@@ -56,8 +63,7 @@ class DashboardIT {
       node.environment().put("STAGE_PASSWORD", Stage.PASSWORD);
       node.environment().put("STAGE_TOKEN", AdminApi.TOKEN);
       node.environment().put("STAGE_CHROMIUM", chromium.toString());
-      node.environment()
-          .put("STAGE_SCREENSHOTS", SluiceProcess.home().resolve("target/screenshots").toString());
+      node.environment().put("STAGE_SCREENSHOTS", screenshots().toString());
       Process run = node.redirectErrorStream(true).redirectOutput(output.toFile()).start();
       try {
         boolean ended = run.waitFor(3, TimeUnit.MINUTES);
@@ -69,6 +75,14 @@ class DashboardIT {
         run.destroyForcibly();
       }
     }
+  }
+
+  /** Where pictures go: {@code SLUICE_SCREENSHOTS}, for those of the documentation. */
+  private static Path screenshots() {
+    String wanted = System.getenv("SLUICE_SCREENSHOTS");
+    return wanted == null
+        ? SluiceProcess.home().resolve("target/screenshots")
+        : SluiceProcess.home().resolve(wanted);
   }
 
   private static Path chromium() {
