@@ -46,6 +46,7 @@ final class Assets {
    * What every page loads.
    *
    * @param script null: none was built
+   * @param modules what the script needs before it can begin
    * @param modules that the script imports, to be fetched along with it
    */
   record Entry(@Nullable String script, List<String> styles, List<String> modules) {}
@@ -95,6 +96,7 @@ final class Assets {
     }
     chunk.path("imports").forEach(next -> collect(chunks, next.asString(), modules, styles));
     chunk.path("css").forEach(style -> styles.add(style.asString()));
+    chunk.path("imports").forEach(other -> collect(chunks, other.asString(), modules, styles));
   }
 
   private static Set<String> names(JsonNode chunks) {

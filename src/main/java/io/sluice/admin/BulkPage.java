@@ -229,7 +229,7 @@ final class BulkPage {
             + " of "
             + fmt.count(outcomes.size(), "backend")
             + " were refused; the others are done. What is still chosen below was refused.";
-    ProblemException problem = new ProblemException(HttpStatus.CONFLICT, "bulk", detail);
+    ProblemException problem = new ProblemException(HttpStatus.CONFLICT, "conflict", detail);
     List<Chosen> left = refused.stream().map(Outcome::backend).toList();
     Map<String, @Nullable Object> again =
         model(exchange, form, String.valueOf(model.get("action")), left);

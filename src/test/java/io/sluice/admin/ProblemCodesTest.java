@@ -2,16 +2,19 @@ package io.sluice.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.control.ChangeException;
 import io.sluice.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpStatus;
@@ -24,7 +27,10 @@ class ProblemCodesTest {
   private static final Pattern REFUSAL =
       Pattern.compile("(?:HttpStatus\\.([A-Z_]+)|\\bof\\(\\s*([45]\\d\\d)),\\s*\"([a-z-]+)\"");
   private static final Pattern REFUSED_CHANGE =
-      Pattern.compile("Kind\\.[A-Z_]+,\\s*\"([a-z-]*[a-z])\"");
+      Pattern.compile(
+          Arrays.stream(ChangeException.Kind.values())
+              .map(Enum::name)
+              .collect(Collectors.joining("|", "Kind\\.(?:", "),\\s*\"([a-z-]*[a-z])\"")));
   private static final Pattern WORD = Pattern.compile("`([a-z-]+)`");
 
   /** The page's lines of the table: statuses, codes. */
