@@ -135,9 +135,10 @@ export class Stage {
    * Waits until a condition holds.
    * @param {string} what ends the sentence "waited in vain for"
    * @param {() => Promise<boolean>} condition
+   * @param {number} [most] milliseconds; far beyond what it takes
    */
-  async until(what, condition) {
-    const end = Date.now() + DEADLINE;
+  async until(what, condition, most = DEADLINE) {
+    const end = Date.now() + most;
     while (!(await condition())) {
       assert.ok(Date.now() < end, `waited in vain for ${what}`);
       await new Promise((resolve) => setTimeout(resolve, 50));

@@ -91,10 +91,14 @@ export default async function walk(/** @type {import("../stage.mjs").Stage} */ s
  */
 async function figures(stage) {
   const seconds = Number(process.env.SLUICE_PICTURE_SECONDS ?? "3");
-  await stage.until("some seconds of figures", async () => {
-    const columns = await stage.api("GET", "/metrics?window=PT15M&step=PT1S");
-    return columns.rps.filter((/** @type {number} */ rps) => rps > 0).length >= seconds;
-  });
+  await stage.until(
+    "some seconds of figures",
+    async () => {
+      const columns = await stage.api("GET", "/metrics?window=PT15M&step=PT1S");
+      return columns.rps.filter((/** @type {number} */ rps) => rps > 0).length >= seconds;
+    },
+    (seconds + 60) * 1000,
+  );
 }
 
 /**
