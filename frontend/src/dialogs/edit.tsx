@@ -1,6 +1,6 @@
 /** Changes a backend. Nobody's change is overwritten unseen: who was faster is told, with what. */
 import { type Signal, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { type ApiError, api, asApiError } from "../api/client";
 import type { Backend } from "../api/types";
 import { Time } from "../ui/time";
@@ -64,17 +64,6 @@ export function rebased(base: Spec, mine: Spec, theirs: Spec): Spec {
   return { address: pick("address"), weight: pick("weight"), tier: pick("tier"), labels };
 }
 
-/** The same for what nobody has typed yet: a quick hand is ahead of the answer. */
-function fillEmpty(values: Values, from: Spec): void {
-  const typed = Object.entries(values).map(([name, value]) => [name, value.value] as const);
-  fill(values, from);
-  for (const [name, text] of typed) {
-    if (text !== "") {
-      values[name as keyof Values].value = text;
-    }
-  }
-}
-
 const FIELDS = ["/address", "/weight", "/tier", "/labels"];
 
 export function Edit({ pool, id }: Place) {
@@ -94,13 +83,21 @@ export function Edit({ pool, id }: Place) {
     api.get<Backend>("/pools/{pool}/backends/{id}", { ...place }).then(
       ({ body, etag }) => {
         base.value = { spec: body, etag: etag ?? "*" };
-        fillEmpty(values, body);
+        fill(values, body);
       },
       (error: unknown) => form.fail(asApiError(error)),
     );
   }, []);
   const { spec, wrong } = specOf(values);
   const seen = base.value;
+  const fields = useRef<HTMLFieldSetElement>(null);
+  const read = seen !== null;
+  // At once, before anything can be typed: a focus that moves later takes the text with it.
+  useLayoutEffect(() => {
+    if (read) {
+      fields.current?.querySelector("input")?.focus();
+    }
+  }, [read]);
   const patch = seen && Object.keys(wrong).length === 0 ? patchOf(seen.spec, spec) : {};
   const changed = Object.keys(patch).length > 0;
   const weighty = "weight" in patch || "tier" in patch;
@@ -148,45 +145,48 @@ export function Edit({ pool, id }: Place) {
         ) : form.error && !guarded ? (
           <Refused error={form.error} fields={FIELDS} />
         ) : null}
-        <Field
-          name="address"
-          label="Address"
-          value={values.address}
-          hint="host:port, [v6]:port or unix:/path"
-          error={seen ? at("/address") : undefined}
-        />
-        <div class="fields">
+        {/* Nothing is typed before it is read: the answer would overwrite it. */}
+        <fieldset class="plain" disabled={seen === null} ref={fields}>
           <Field
-            name="weight"
-            label="Weight"
-            value={values.weight}
-            hint="0 takes no traffic"
-            error={seen ? at("/weight") : undefined}
-            input={{ inputMode: "numeric" }}
+            name="address"
+            label="Address"
+            value={values.address}
+            hint="host:port, [v6]:port or unix:/path"
+            error={seen ? at("/address") : undefined}
           />
-          <Field
-            name="tier"
-            label="Tier"
-            value={values.tier}
-            hint="takes what the tiers before it cannot"
-            error={seen ? at("/tier") : undefined}
-            input={{ inputMode: "numeric" }}
-          />
-          <Field
-            name="labels"
-            label="Labels"
-            value={values.labels}
-            hint="for instance zone=a, rack=7"
-            error={at("/labels")}
-          />
-          <Field
-            name="reason"
-            label="Reason"
-            value={reason}
-            hint="kept with the revision"
-            input={{ maxLength: 500 }}
-          />
-        </div>
+          <div class="fields">
+            <Field
+              name="weight"
+              label="Weight"
+              value={values.weight}
+              hint="0 takes no traffic"
+              error={seen ? at("/weight") : undefined}
+              input={{ inputMode: "numeric" }}
+            />
+            <Field
+              name="tier"
+              label="Tier"
+              value={values.tier}
+              hint="takes what the tiers before it cannot"
+              error={seen ? at("/tier") : undefined}
+              input={{ inputMode: "numeric" }}
+            />
+            <Field
+              name="labels"
+              label="Labels"
+              value={values.labels}
+              hint="for instance zone=a, rack=7"
+              error={at("/labels")}
+            />
+            <Field
+              name="reason"
+              label="Reason"
+              value={reason}
+              hint="kept with the revision"
+              input={{ maxLength: 500 }}
+            />
+          </div>
+        </fieldset>
         {weighty ? (
           asked.error ? (
             <Refused error={asked.error} fields={FIELDS} />

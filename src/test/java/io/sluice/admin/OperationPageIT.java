@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 /** A drain with a request in flight, followed and changed by forms. */
 class OperationPageIT {
   private static final String DRAIN = "/backends/web/a/drain";
+  private static final String REMOVE = "/backends/web/a/remove";
 
   private final Held held = new Held();
   private ScriptedBackend backend;
@@ -80,7 +81,8 @@ class OperationPageIT {
     String operation = "/operations/" + operation().id();
     Until.holds("the drain's end", () -> plane.get(operation).text("h1").equals("a is drained"));
     Page ended = plane.get(operation);
-    assertThat(ended.html().select("main form")).isEmpty();
+    assertThat(ended.html().select("main form").eachAttr("action"))
+        .containsExactly("/backends/web/a/ready");
     assertThat(ended.has("noscript meta[http-equiv=refresh]")).isFalse();
     Page late =
         plane.browser.send(
@@ -122,9 +124,17 @@ class OperationPageIT {
 
   @Test
   void itIsCalledOffAndTheBackendIsReadyAgain() throws Exception {
-    Page page = drain();
+    plane.done(drain(), "/backends/web/a/ready");
+    assertThat(plane.get("/operations/" + operation().id()).text("h1"))
+        .isEqualTo("a: drain called off");
+    assertThat(plane.backend("a").adminState()).isEqualTo(AdminState.READY);
+  }
+
+  @Test
+  void aRemovalIsCalledOffAndTheBackendStays() throws Exception {
+    Page page = plane.done(plane.get(REMOVE), REMOVE);
     Page off = plane.done(page, path("cancel"));
-    assertThat(off.text("h1")).isEqualTo("a: drain called off");
+    assertThat(off.text("h1")).isEqualTo("a: removal called off");
     assertThat(plane.backend("a").adminState()).isEqualTo(AdminState.READY);
   }
 }
