@@ -217,9 +217,11 @@ function TrafficShare() {
         <div class="labels">
           <span>configured weights</span>
           <span>
-            {out > 0
-              ? `${count(out)} of ${count(parts.length)} take no new requests: the others carry their share`
-              : ""}
+            {out === parts.length
+              ? "none of them takes requests"
+              : out > 0
+                ? `${count(out)} of ${count(parts.length)} take no new requests: the others carry their share`
+                : ""}
           </span>
         </div>
       </div>
@@ -249,20 +251,22 @@ function ShareBar(props: { parts: Part[]; of: (part: Part) => number; tone: "acc
           }
           const fill = tone === "accent" && !part.eligible ? "warn" : tone;
           return (
-            <g key={part.id}>
+            // A picture of its own: a long name ends where its part does.
+            <svg
+              key={part.id}
+              x={`${from * 100}%`}
+              width={`${width * 100}%`}
+              height="20"
+              aria-hidden="true"
+            >
               <title>{`${part.id} ${roughShare(width)}`}</title>
-              <rect
-                x={`${from * 100}%`}
-                width={`${width * 100}%`}
-                height="20"
-                class={`fill-${fill} part`}
-              />
+              <rect width="100%" height="20" class={`fill-${fill} part`} />
               {width >= NAMED_FROM ? (
-                <text x={`${(from + width / 2) * 100}%`} y="14" text-anchor="middle" class="on">
+                <text x="50%" y="14" text-anchor="middle" class="on">
                   {part.id} {roughShare(width)}
                 </text>
               ) : null}
-            </g>
+            </svg>
           );
         })}
       </svg>

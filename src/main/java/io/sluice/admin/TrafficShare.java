@@ -32,7 +32,7 @@ record TrafficShare(String pool, List<Part> actual, List<Part> configured, Strin
    * @param label its name and share; empty: there is no room
    * @param title the same always
    */
-  record Part(String x, String width, String middle, String css, String label, String title) {}
+  record Part(String x, String width, String css, String label, String title) {}
 
   /** Of the busiest pools with more than one backend, at most so many. */
   static List<TrafficShare> of(Fleet fleet, Statistics statistics, Formats fmt, int most) {
@@ -57,7 +57,9 @@ record TrafficShare(String pool, List<Part> actual, List<Part> configured, Strin
     String summary =
         resting == 0
             ? "all of them take requests"
-            : resting + " of " + backends.size() + " take no new requests";
+            : resting == backends.size()
+                ? "none of them takes requests"
+                : resting + " of " + backends.size() + " take no new requests";
     return new TrafficShare(pool, actual, configured, summary);
   }
 
@@ -101,13 +103,7 @@ record TrafficShare(String pool, List<Part> actual, List<Part> configured, Strin
 
   private static Part part(double x, double share, String css, String name, Formats fmt) {
     String title = name + " " + rough(share, fmt);
-    return new Part(
-        hundredths(x),
-        hundredths(share),
-        hundredths(x + share / 2),
-        css,
-        share >= LABELLED ? title : "",
-        title);
+    return new Part(hundredths(x), hundredths(share), css, share >= LABELLED ? title : "", title);
   }
 
   /** A share where room is scarce: 50 %, 0.4 %. */

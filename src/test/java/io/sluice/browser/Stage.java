@@ -81,7 +81,7 @@ final class Stage implements AutoCloseable {
   }
 
   private static String names(FakeBackends backends) throws IOException {
-    String longest = "checkout-service-eu-central-1-blue-2026-11-canary-" + "x".repeat(13);
+    String longest = "checkout-service-eu-central-1-blue-2026-11-canary-" + "x".repeat(12);
     return """
           bootstrap:
             pools:
