@@ -5,7 +5,7 @@ import { type ApiError, api, asApiError } from "../api/client";
 import type { Backend } from "../api/types";
 import { Time } from "../ui/time";
 import { edit, labelsOf, labelsText, type Place, patchOf, preview, type Spec, told } from "./calls";
-import { Buttons, Field, ForceFields, mayForce, useForce, useForm } from "./form";
+import { Buttons, Field, ForceFields, mayForce, Submit, useForce, useForm } from "./form";
 import { Guards, ImpactView, usePreview } from "./impact";
 import { closeDialog, Modal, Refused, showSnack } from "./overlay";
 
@@ -197,30 +197,18 @@ export function Edit({ pool, id }: Place) {
         <Guards guards={guards} />
         {guarded ? <ForceFields force={force} name={id} /> : null}
         <Buttons note={changed && seen ? told(seen.spec, spec) : ""}>
-          {guarded && !force.asked.value ? (
-            <button
-              type="button"
-              class="button danger"
-              onClick={() => {
-                force.asked.value = true;
-              }}
-            >
-              Force…
-            </button>
-          ) : (
-            <button
-              type="submit"
-              class={guarded ? "button danger" : "button primary"}
-              disabled={
-                form.busy ||
-                !changed ||
-                stale !== null ||
-                (guarded && !mayForce(force, id, reason.value))
-              }
-            >
-              {form.busy ? "saving…" : "Save"}
-            </button>
-          )}
+          <Submit
+            force={force}
+            guarded={guarded}
+            disabled={
+              form.busy ||
+              !changed ||
+              stale !== null ||
+              (guarded && !mayForce(force, id, reason.value))
+            }
+          >
+            {form.busy ? "saving…" : "Save"}
+          </Submit>
         </Buttons>
       </form>
     </Modal>

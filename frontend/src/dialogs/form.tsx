@@ -148,6 +148,36 @@ export function mayForce(force: Force, name: string, reason: string): boolean {
   return force.asked.value && force.typed.value.trim() === name && reason.trim() !== "";
 }
 
+/** The button that does it; where a guard is in the way, first the one that asks for force. */
+export function Submit(props: {
+  force: Force;
+  guarded: boolean;
+  danger?: boolean;
+  disabled: boolean;
+  children: ComponentChildren;
+}) {
+  const { force, guarded, danger, disabled, children } = props;
+  return guarded && !force.asked.value ? (
+    <button
+      type="button"
+      class="button danger"
+      onClick={() => {
+        force.asked.value = true;
+      }}
+    >
+      Force…
+    </button>
+  ) : (
+    <button
+      type="submit"
+      class={guarded || danger ? "button danger" : "button primary"}
+      disabled={disabled}
+    >
+      {children}
+    </button>
+  );
+}
+
 export function ForceFields({ force, name }: { force: Force; name: string }) {
   return force.asked.value ? (
     <Field

@@ -7,7 +7,7 @@ import { plural } from "../format";
 import { store } from "../store/live";
 import { left } from "../ui/attention";
 import { type Done, type Place, preview, remove, takeOut } from "./calls";
-import { Buttons, Choice, Field, ForceFields, mayForce, useForce, useForm } from "./form";
+import { Buttons, Choice, Field, ForceFields, mayForce, Submit, useForce, useForm } from "./form";
 import { Guards, ImpactView, usePreview } from "./impact";
 import { closeDialog, Modal, openDrawer, Refused, showSnack } from "./overlay";
 
@@ -158,27 +158,14 @@ export function TakeOut({ verb, pool, id }: Place & { verb: Verb }) {
         )}
         {guarded ? <ForceFields force={force} name={id} /> : null}
         <Buttons note={asked.impact ? "predicted from the last minutes" : ""}>
-          {guarded && !force.asked.value ? (
-            <button
-              type="button"
-              class="button danger"
-              onClick={() => {
-                force.asked.value = true;
-              }}
-            >
-              Force…
-            </button>
-          ) : (
-            <button
-              type="submit"
-              class={guarded || verb === "remove" ? "button danger" : "button primary"}
-              disabled={
-                form.busy || (guarded && !forced) || (verb === "remove" && etag.value === "")
-              }
-            >
-              {form.busy ? "…" : guarded ? `${BUTTONS[verb]} by force` : BUTTONS[verb]}
-            </button>
-          )}
+          <Submit
+            force={force}
+            guarded={guarded}
+            danger={verb === "remove"}
+            disabled={form.busy || (guarded && !forced) || (verb === "remove" && etag.value === "")}
+          >
+            {form.busy ? "…" : guarded ? `${BUTTONS[verb]} by force` : BUTTONS[verb]}
+          </Submit>
         </Buttons>
       </form>
     </Modal>
