@@ -1,8 +1,10 @@
 package io.sluice.admin;
 
 import io.sluice.admin.Sessions.Session;
+import io.sluice.store.StoreException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpCookie;
@@ -144,7 +146,8 @@ final class PageShell {
       Supplier<Rendering> work) {
     try {
       return work.get();
-    } catch (ProblemException problem) {
+    } catch (ProblemException | StoreException failure) {
+      ProblemException problem = Objects.requireNonNull(Problems.of(failure));
       Map<String, @Nullable Object> again = model.get();
       refused(exchange, again, name, problem, given);
       return page(template, again, problem);

@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.sluice.testing.AdminApi;
 import io.sluice.testing.Http;
 import io.sluice.testing.SluiceProcess;
+import io.sluice.testing.Until;
 import io.sluice.testkit.ScriptedBackend;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,9 +73,34 @@ class FullDiskIT {
       refused(answer, sluice);
       assertThat(api.get("/routes").path("total").asInt()).isEqualTo(stored + 1);
 
+      formsAreShownAgain(sluice);
+
       assertThat(run("mount", "-o", "remount,size=16m", disk.toString())).isEmpty();
       assertThat(route(api, "later", body).status()).as("once there is room").isEqualTo(201);
     }
+  }
+
+  /** The same for a person: the sentence stands above the form, and what was typed is kept. */
+  private void formsAreShownAgain(SluiceProcess sluice) throws Exception {
+    run("sh", "-c", "cat /dev/zero > " + disk.resolve("the-last-bytes"));
+    HttpRequest form =
+        HttpRequest.newBuilder(sluice.admin().resolve("/access/tokens"))
+            .timeout(Until.DEADLINE)
+            .header("Authorization", "Bearer " + AdminApi.TOKEN)
+            .header("Accept", "text/html")
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .POST(HttpRequest.BodyPublishers.ofString("name=for-the-robots&role=viewer"))
+            .build();
+    try (HttpClient browser = HttpClient.newHttpClient()) {
+      HttpResponse<String> page = browser.send(form, HttpResponse.BodyHandlers.ofString());
+      for (int i = 0; page.statusCode() == 201 && i < 100; i++) { // what the log still has room for
+        page = browser.send(form, HttpResponse.BodyHandlers.ofString());
+      }
+      assertThat(page.statusCode()).as(page.body()).isEqualTo(503);
+      assertThat(page.body())
+          .contains("role=\"alert\"", "sluice.db", "Free space", "value=\"for-the-robots\"");
+    }
+    Files.delete(disk.resolve("the-last-bytes"));
   }
 
   private static AdminApi.Answer route(AdminApi api, String id, String body) throws Exception {
