@@ -128,10 +128,15 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
+    opened();
+  }
+
+  /** The connection stands: its time begins. */
+  void opened() {
     assert loop.loop().inEventLoop();
     identity =
         new ClientIdentity(
-            context.channel().remoteAddress(), listener.loops().settings().trustedProxies());
+            context().channel().remoteAddress(), listener.loops().settings().trustedProxies());
     loop.connectionOpened(this);
     loop.timer().set(timeout, System.nanoTime(), listener.headerNanos);
   }
@@ -427,7 +432,7 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     phase = Phase.IDLE;
-    long wait = isDraining() ? drainIdleNanos() : listener.keepAliveNanos;
+    long wait = isDraining() ? listener.drainIdleNanos() : listener.keepAliveNanos;
     loop.timer().set(timeout, System.nanoTime(), wait);
     process();
   }
@@ -458,12 +463,8 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
   /** A drain begins: idle connections end soon, the others with their answer. */
   void drain() {
     if (phase == Phase.IDLE) {
-      loop.timer().set(timeout, System.nanoTime(), drainIdleNanos());
+      loop.timer().set(timeout, System.nanoTime(), listener.drainIdleNanos());
     }
-  }
-
-  private long drainIdleNanos() {
-    return Math.min(listener.loops().drainIdleNanos(), listener.keepAliveNanos);
   }
 
   private void deadlinePassed() {

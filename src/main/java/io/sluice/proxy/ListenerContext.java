@@ -54,6 +54,11 @@ final class ListenerContext {
     }
   }
 
+  /** How long an idle connection stays once a drain has begun. */
+  long drainIdleNanos() {
+    return Math.min(loops.drainIdleNanos(), keepAliveNanos);
+  }
+
   ProxyLoops loops() {
     return loops;
   }
