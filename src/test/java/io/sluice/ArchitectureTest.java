@@ -37,6 +37,7 @@ class ArchitectureTest {
     "io.sluice.upstream..",
     "io.sluice.health..",
     "io.sluice.listen..",
+    "io.sluice.tls..",
     "io.sluice.proxy.."
   };
 

@@ -45,7 +45,7 @@ enum KnownKeys {
           "bootstrap"),
       later()),
   LISTENER(
-      "sluice.listeners[]", now("address", "socket", "limits"), later("tls", "proxy-protocol")),
+      "sluice.listeners[]", now("address", "socket", "limits", "tls"), later("proxy-protocol")),
   SOCKET("sluice.listeners[].socket", now("mode", "user", "group"), later()),
   LISTENER_LIMITS(
       "sluice.listeners[].limits",
@@ -61,6 +61,23 @@ enum KnownKeys {
           "keep-alive",
           "tunnel-idle"),
       later()),
+  LISTENER_TLS(
+      "sluice.listeners[].tls",
+      now(
+          "certificates",
+          "bundle",
+          "min-version",
+          "ciphers",
+          "client-auth",
+          "tickets",
+          "ocsp-stapling",
+          "hsts",
+          "redirect-from",
+          "redirect-port"),
+      later()),
+  CERTIFICATE("sluice.listeners[].tls.certificates[]", now("cert", "key", "bundle"), later()),
+  CLIENT_AUTH("sluice.listeners[].tls.client-auth", now("mode", "ca", "crl"), later()),
+  HSTS("sluice.listeners[].tls.hsts", now("max-age", "include-subdomains", "preload"), later()),
   ADMIN(
       "sluice.admin",
       now(

@@ -5,7 +5,9 @@ import io.sluice.config.ListenerSpec.SocketFile;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -38,16 +40,24 @@ final class ListenerReader {
     }
     List<ListenerSpec> listeners = new ArrayList<>();
     Set<String> taken = new HashSet<>();
+    Map<YamlMapping, ListenerSpec> secure = new LinkedHashMap<>();
     for (YamlValue item : items == null ? List.<YamlValue>of() : items) {
       YamlMapping listener = item.mapping(KnownKeys.LISTENER);
       if (listener != null) {
-        listeners.add(read(listener, taken, admin));
+        YamlMapping tls = listener.mapping("tls", KnownKeys.LISTENER_TLS);
+        ListenerSpec spec = read(listener, tls, taken, admin);
+        listeners.add(spec);
+        if (tls != null) {
+          secure.put(tls, spec);
+        }
       }
     }
+    secure.forEach((tls, spec) -> ListenerTlsReader.redirect(tls, spec, listeners));
     return listeners;
   }
 
-  private static ListenerSpec read(YamlMapping listener, Set<String> taken, Address.Tcp admin) {
+  private static ListenerSpec read(
+      YamlMapping listener, @Nullable YamlMapping tls, Set<String> taken, Address.Tcp admin) {
     YamlValue value = listener.required("address", "host:port, for instance 0.0.0.0:6188");
     Address address = value == null ? null : value.parsed(Addresses::listener);
     if (value != null && address != null && !letsSystemChoose(address)) {
@@ -68,7 +78,9 @@ final class ListenerReader {
     return new ListenerSpec(
         address == null ? DEFAULT.address() : address,
         limits(limits),
-        socket == null ? null : socketFile(socket));
+        socket == null ? null : socketFile(socket),
+        ListenerTlsReader.read(tls),
+        0);
   }
 
   private static SocketFile socketFile(YamlMapping socket) {

@@ -1,6 +1,8 @@
 package io.sluice.config;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,12 +11,30 @@ import org.jspecify.annotations.Nullable;
  * @param address TCP or Unix socket
  * @param limits what one connection may ask for
  * @param socket how a Unix socket's file is made; null (default): {@link SocketFile#DEFAULT}
+ * @param tls what clients are met with; null (default): plain connections
+ * @param redirectTo port of https that every request is sent to, 1 to 65535; 0 (default): requests
+ *     are served here
  */
-public record ListenerSpec(Address address, Limits limits, @Nullable SocketFile socket) {
+public record ListenerSpec(
+    Address address,
+    Limits limits,
+    @Nullable SocketFile socket,
+    @Nullable Tls tls,
+    int redirectTo) {
 
   /** One that says nothing about a socket's file. */
   public ListenerSpec(Address address, Limits limits) {
     this(address, limits, null);
+  }
+
+  /** A plain one. */
+  public ListenerSpec(Address address, Limits limits, @Nullable SocketFile socket) {
+    this(address, limits, socket, null, 0);
+  }
+
+  /** The same, sending every request to https at this port. */
+  ListenerSpec withRedirectTo(int port) {
+    return new ListenerSpec(address, limits, socket, tls, port);
   }
 
   /** How a Unix socket's file is made. */
@@ -80,4 +100,105 @@ public record ListenerSpec(Address address, Limits limits, @Nullable SocketFile 
             Duration.ofMinutes(1),
             Duration.ofMinutes(5));
   }
+
+  /**
+   * TLS towards clients.
+   *
+   * @param certificates at least one; the first is shown to whoever asks for an unknown name, or
+   *     for none
+   * @param minVersion default TLS 1.2
+   * @param ciphers of TLS 1.2, by their IANA names, the most wanted first; default {@link
+   *     #INTERMEDIATE}. Those of TLS 1.3 are fixed
+   * @param clientAuth whether clients show certificates; default {@link ClientAuth#NONE}
+   * @param tickets whether sessions are resumed by tickets (RFC 5077, RFC 8446 4.6.1); default true
+   * @param ocspStapling whether what the certificate's OCSP responder says is shown with it (RFC
+   *     6066 8); default true; without effect when the certificate names none
+   * @param hsts what answers say of https (RFC 6797); null (default): nothing
+   */
+  public record Tls(
+      List<Certificate> certificates,
+      Version minVersion,
+      List<String> ciphers,
+      ClientAuth clientAuth,
+      boolean tickets,
+      boolean ocspStapling,
+      @Nullable Hsts hsts) {
+    /** The ciphers of Mozilla's intermediate profile; every one has forward secrecy. */
+    public static final List<String> INTERMEDIATE =
+        List.of(
+            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+            "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+            "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
+
+    public Tls {
+      certificates = List.copyOf(certificates);
+      ciphers = List.copyOf(ciphers);
+    }
+
+    /** The defaults with these certificates. */
+    public static Tls with(Certificate... certificates) {
+      return new Tls(
+          List.of(certificates), Version.TLS_1_2, INTERMEDIATE, ClientAuth.NONE, true, true, null);
+    }
+  }
+
+  /** Versions of TLS. */
+  public enum Version {
+    TLS_1_2,
+    TLS_1_3
+  }
+
+  /** Where a certificate with its key comes from. */
+  public sealed interface Certificate {
+    /**
+     * PEM files.
+     *
+     * @param cert the certificate, followed by those that lead to its root
+     * @param key its key, not encrypted
+     */
+    record Files(Path cert, Path key) implements Certificate {}
+
+    /**
+     * One of Spring's SSL bundles.
+     *
+     * @param name below {@code spring.ssl.bundle.pem} or {@code spring.ssl.bundle.jks}
+     */
+    record Bundle(String name) implements Certificate {}
+  }
+
+  /**
+   * Certificates of clients.
+   *
+   * @param mode default {@link Mode#NONE}
+   * @param ca PEM file with the authorities whose certificates are taken; null only with {@link
+   *     Mode#NONE}
+   * @param crl PEM or DER file with the authorities' lists of revoked certificates; null (default):
+   *     none is asked
+   */
+  public record ClientAuth(Mode mode, @Nullable Path ca, @Nullable Path crl) {
+    /** Nobody is asked for one. */
+    public static final ClientAuth NONE = new ClientAuth(Mode.NONE, null, null);
+
+    /** Who must show one. */
+    public enum Mode {
+      /** Nobody is asked. */
+      NONE,
+      /** Who shows one must show a good one. */
+      OPTIONAL,
+      /** Everybody. */
+      REQUIRED
+    }
+  }
+
+  /**
+   * What browsers are told to remember (RFC 6797).
+   *
+   * @param maxAge for how long, 0 to 10 years; 0 makes them forget
+   * @param includeSubdomains whether it holds for every name below; default false
+   * @param preload whether it may be built into browsers; default false
+   */
+  public record Hsts(Duration maxAge, boolean includeSubdomains, boolean preload) {}
 }

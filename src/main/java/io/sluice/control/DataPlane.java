@@ -15,6 +15,8 @@ import io.sluice.proxy.ProxyObserver;
 import io.sluice.proxy.ProxySettings;
 import io.sluice.store.OperationLog;
 import io.sluice.store.SnapshotStore;
+import io.sluice.tls.Bundles;
+import io.sluice.tls.CertificateStatus;
 import io.sluice.upstream.Upstreams;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -74,7 +76,8 @@ public final class DataPlane implements AutoCloseable {
       Extensions extensions,
       ProxyObserver observer,
       @Nullable SnapshotStore store,
-      Inheritance inheritance) {}
+      Inheritance inheritance,
+      Bundles bundles) {}
 
   private DataPlane(Fixed fixed, Snapshot first, @Nullable InForce initial, Listeners listeners) {
     this.listeners = listeners;
@@ -147,7 +150,7 @@ public final class DataPlane implements AutoCloseable {
   public static DataPlane start(
       Configuration configuration, Extensions extensions, ProxyObserver observer) {
     return start(
-        new Fixed(configuration, extensions, observer, null, Inheritance.NONE),
+        new Fixed(configuration, extensions, observer, null, Inheritance.NONE, Bundles.NONE),
         configuration.bootstrap(),
         null);
   }
@@ -166,7 +169,8 @@ public final class DataPlane implements AutoCloseable {
       SnapshotStore store,
       Extensions extensions,
       ProxyObserver observer) {
-    return start(configuration, initial, store, extensions, observer, Inheritance.NONE);
+    return start(
+        configuration, initial, store, extensions, observer, Inheritance.NONE, Bundles.NONE);
   }
 
   /**
@@ -174,6 +178,7 @@ public final class DataPlane implements AutoCloseable {
    *
    * @param inheritance its descriptors of the configuration's listeners are this plane's from here
    *     on, also when it does not start: then they are closed, and their files stay
+   * @param bundles where certificates that are given by name come from
    */
   public static DataPlane start(
       Configuration configuration,
@@ -181,15 +186,17 @@ public final class DataPlane implements AutoCloseable {
       SnapshotStore store,
       Extensions extensions,
       ProxyObserver observer,
-      Inheritance inheritance) {
+      Inheritance inheritance,
+      Bundles bundles) {
     return start(
-        new Fixed(configuration, extensions, observer, store, inheritance),
+        new Fixed(configuration, extensions, observer, store, inheritance, bundles),
         initial.snapshot(),
         initial);
   }
 
   private static DataPlane start(Fixed fixed, Snapshot first, @Nullable InForce initial) {
-    Listeners listeners = new Listeners(fixed.configuration.listeners(), fixed.inheritance);
+    Listeners listeners =
+        new Listeners(fixed.configuration.listeners(), fixed.inheritance, fixed.bundles);
     try {
       DataPlane plane = new DataPlane(fixed, first, initial, listeners);
       try {
@@ -288,6 +295,20 @@ public final class DataPlane implements AutoCloseable {
   /** The bound addresses, in the configuration's order; a port 0 is replaced by the real one. */
   public List<SocketAddress> addresses() {
     return listeners.addresses();
+  }
+
+  /** The certificates of listeners, in the configuration's order; callable from any thread. */
+  public List<CertificateStatus> certificates() {
+    return listeners.certificates();
+  }
+
+  /**
+   * Looks now whether files of certificates have changed, which is done every second anyway.
+   *
+   * @return what has come of it, for the operator; empty: no listener has TLS
+   */
+  public String reloadCertificates() {
+    return listeners.reloadCertificates();
   }
 
   /**
@@ -465,6 +486,7 @@ public final class DataPlane implements AutoCloseable {
       succession.close();
     }
     loops.close();
+    listeners.closeCertificates();
     closeParts();
   }
 

@@ -6,12 +6,17 @@ import io.sluice.os.Descriptors;
 import io.sluice.os.OsException;
 import io.sluice.proxy.ProxyListener;
 import io.sluice.proxy.ProxyLoops;
+import io.sluice.tls.Bundles;
+import io.sluice.tls.CertificateKeeper;
+import io.sluice.tls.CertificateStatus;
+import io.sluice.tls.TicketKeys;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +31,7 @@ final class Listeners {
   private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
 
   private final List<ListenerSpec> specs;
+  private final Bundles bundles;
   private final boolean held;
 
   /** Descriptors that no listener has taken yet; the starting thread's. */
@@ -34,13 +40,17 @@ final class Listeners {
   /** In the configuration's order. Complete when the plane has started. */
   private final Map<ProxyListener, Address> open = new LinkedHashMap<>();
 
+  /** Null before {@link #open}. */
+  private volatile @Nullable CertificateKeeper certificates;
+
   /** Guarded by this. */
   private @Nullable Probe probe;
 
   private record Probe(ProxyListener listener, Path path) {}
 
-  Listeners(List<ListenerSpec> specs, Inheritance inheritance) {
+  Listeners(List<ListenerSpec> specs, Inheritance inheritance, Bundles bundles) {
     this.specs = specs;
+    this.bundles = bundles;
     this.held = inheritance.held();
     for (ListenerSpec spec : specs) {
       Integer descriptor = inheritance.listeners().get(spec.address());
@@ -57,11 +67,13 @@ final class Listeners {
    *     are open then
    */
   void open(ProxyLoops loops) {
+    CertificateKeeper keeper = keeper();
+    certificates = keeper;
     for (ListenerSpec spec : specs) {
       Address address = spec.address();
       Integer descriptor = inherited.remove(address);
       try {
-        open.put(loops.listen(spec, descriptor, held), address);
+        open.put(loops.listen(spec, keeper.of(spec), descriptor, held), address);
       } catch (IOException e) {
         throw new DataPlaneException(
             descriptor == null
@@ -73,6 +85,28 @@ final class Listeners {
             e);
       }
     }
+  }
+
+  private CertificateKeeper keeper() {
+    InstantSource clock = InstantSource.system();
+    try {
+      return CertificateKeeper.open(
+          specs, ProxyLoops.PROTOCOLS, new TicketKeys(List.of(), clock.instant()), bundles, clock);
+    } catch (CertificateKeeper.ListenerException e) {
+      throw new DataPlaneException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** The certificates of all listeners at the moment. */
+  List<CertificateStatus> certificates() {
+    CertificateKeeper keeper = certificates;
+    return keeper == null ? List.of() : keeper.status();
+  }
+
+  /** Looks for other certificates now; what there is to say of it, or nothing. */
+  String reloadCertificates() {
+    CertificateKeeper keeper = certificates;
+    return keeper == null ? "" : keeper.lookNow();
   }
 
   /** Closes the descriptors that no listener has come to take. */
@@ -117,6 +151,14 @@ final class Listeners {
     open.keySet().forEach(ProxyListener::close);
   }
 
+  /** No connection will begin any more: what they were met with is given up. */
+  void closeCertificates() {
+    CertificateKeeper keeper = certificates;
+    if (keeper != null) {
+      keeper.close();
+    }
+  }
+
   synchronized SocketAddress openProbe(ProxyLoops loops) {
     Probe running = probe;
     if (running == null) {
@@ -136,7 +178,7 @@ final class Listeners {
     Path path = directory.resolve("probe");
     try {
       ListenerSpec spec = new ListenerSpec(new Address.Unix(path), specs.getFirst().limits());
-      return new Probe(loops.listen(spec, null, false), path);
+      return new Probe(loops.listen(spec, null, null, false), path);
     } catch (IOException | RuntimeException e) {
       Files.delete(directory);
       throw e;

@@ -9,7 +9,8 @@
       "upstream",
       "health",
       "proxy",
-      "store"
+      "store",
+      "tls"
     })
 package io.sluice.control;
 

@@ -17,6 +17,7 @@ import io.sluice.store.SqliteStore;
 import io.sluice.store.StoreException;
 import io.sluice.telemetry.MinuteSink;
 import io.sluice.telemetry.Statistics;
+import io.sluice.tls.Bundles;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -107,7 +108,8 @@ final class Appliance implements AutoCloseable {
               store.snapshots(),
               Extensions.load(configuration.extensions()),
               observation.observer(),
-              inheritance);
+              inheritance,
+              Bundles.NONE);
       closing.push(dataPlane::close);
       if (served != null) {
         dataPlane.suspend();

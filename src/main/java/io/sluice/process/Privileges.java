@@ -134,7 +134,9 @@ final class Privileges {
         new SocketFile(
             file.mode(),
             file.user() == null ? user : file.user(),
-            file.group() == null ? Integer.toString(gid) : file.group()));
+            file.group() == null ? Integer.toString(gid) : file.group()),
+        spec.tls(),
+        spec.redirectTo());
   }
 
   /**

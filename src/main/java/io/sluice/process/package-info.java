@@ -16,7 +16,7 @@
       "client",
       "handoff",
       "listen",
-      "listen",
+      "tls",
       "os"
     })
 package io.sluice.process;

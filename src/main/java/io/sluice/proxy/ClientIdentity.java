@@ -1,5 +1,6 @@
 package io.sluice.proxy;
 
+import io.netty.channel.Channel;
 import io.netty.util.NetUtil;
 import io.sluice.config.Cidr;
 import io.sluice.http.Ascii;
@@ -20,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientIdentity {
   private static final byte[] FOR = Ascii.bytes("X-Forwarded-For: ");
-  private static final byte[] PROTO = Ascii.bytes("X-Forwarded-Proto: http\r\n");
   private static final byte[] HOST = Ascii.bytes("X-Forwarded-Host: ");
   private static final byte[] FORWARDED = Ascii.bytes("Forwarded: ");
   private static final byte[] COMMA = Ascii.bytes(", ");
@@ -29,25 +29,47 @@ final class ClientIdentity {
 
   private final byte[] peer;
   private final byte[] forElement;
+  private final byte[] protoLine;
   private final byte[] plainFields;
+  private final @Nullable SecureChannel tls;
   private final boolean trusted;
   private final List<Cidr> trustedProxies;
 
+  /** Whoever is at the other end of a channel that stands, by TLS where its handshake is done. */
+  static ClientIdentity of(Channel channel, ListenerContext listener) {
+    return new ClientIdentity(
+        channel.remoteAddress(),
+        SecureChannel.of(channel),
+        listener.loops().settings().trustedProxies());
+  }
+
+  /** One that has connected without TLS. */
   ClientIdentity(@Nullable SocketAddress remote, List<Cidr> trustedProxies) {
+    this(remote, null, trustedProxies);
+  }
+
+  private ClientIdentity(
+      @Nullable SocketAddress remote, @Nullable SecureChannel tls, List<Cidr> trustedProxies) {
+    this.tls = tls;
+    String scheme = tls == null ? "http" : "https";
+    this.protoLine = Ascii.bytes("X-Forwarded-Proto: " + scheme + "\r\n");
     InetAddress address = remote instanceof InetSocketAddress inet ? inet.getAddress() : null;
     String text = address == null ? null : NetUtil.toAddressString(address);
     this.peer = text == null ? UNKNOWN : Ascii.bytes(text);
     String node = text == null ? "unknown" : text.indexOf(':') < 0 ? text : "\"[" + text + "]\"";
-    this.forElement = Ascii.bytes("for=" + node + ";proto=http");
+    this.forElement = Ascii.bytes("for=" + node + ";proto=" + scheme);
     this.trustedProxies = trustedProxies;
     this.trusted = address != null && isTrusted(address);
     this.plainFields =
         Ascii.bytes(
             "X-Forwarded-For: "
                 + (text == null ? "unknown" : text)
-                + "\r\nX-Forwarded-Proto: http\r\nForwarded: for="
+                + "\r\nX-Forwarded-Proto: "
+                + scheme
+                + "\r\nForwarded: for="
                 + node
-                + ";proto=http");
+                + ";proto="
+                + scheme);
   }
 
   private boolean isTrusted(InetAddress address) {
@@ -62,6 +84,11 @@ final class ClientIdentity {
   /** Whether the peer's forwarded fields and request id are believed. */
   boolean isTrusted() {
     return trusted;
+  }
+
+  /** What is known of its TLS; null: it speaks without. */
+  @Nullable SecureChannel tls() {
+    return tls;
   }
 
   /** The peer's address as text, without port. */
@@ -154,7 +181,7 @@ final class ClientIdentity {
   private void writeContinued(HeadWriter out, RequestHead head) {
     writeList(out.put(FOR), head, Field.X_FORWARDED_FOR).put(peer).crlf();
     if (!copy(out, head, Field.X_FORWARDED_PROTO)) {
-      out.put(PROTO);
+      out.put(protoLine);
     }
     boolean hasHost = head.hostEnd() > head.hostStart();
     if (!copy(out, head, Field.X_FORWARDED_HOST) && hasHost) {

@@ -5,7 +5,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.socket.DuplexChannel;
 import io.sluice.upstream.UpstreamConnection;
 import org.jspecify.annotations.Nullable;
 
@@ -94,11 +93,21 @@ final class ClientOutput {
 
   /** Ends this direction at once. */
   void shutDown() {
-    ((DuplexChannel) ctx.channel()).shutdownOutput();
+    SecureChannel.shutDownOutput(ctx.channel());
   }
 
   /** Lets the close that follows be a reset, which nobody takes for an answer's regular end. */
   void resetOnClose() {
     ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+  }
+
+  /** Closes in the middle of something, which is seen where that can be seen. */
+  void cut() {
+    SecureChannel.cut(ctx);
+  }
+
+  /** Closes in order, as far as the client takes what is left to say. */
+  void close() {
+    SecureChannel.close(ctx);
   }
 }

@@ -14,7 +14,7 @@ final class ClientProtocols {
   private ClientProtocols() {}
 
   /** What a listener's TLS offers by ALPN, the most wanted first. */
-  static List<String> offered(ListenerContext listener) {
+  static List<String> offered() {
     return List.of(HTTP_1);
   }
 

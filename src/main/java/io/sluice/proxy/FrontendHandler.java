@@ -6,10 +6,12 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.sluice.http.HttpViolation;
 import io.sluice.http.MessageHead;
 import io.sluice.upstream.LoopTimer;
 import java.io.IOException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,24 +74,15 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
   }
 
   private ChannelHandlerContext context() {
-    if (ctx == null) {
-      throw new IllegalStateException("no channel");
-    }
-    return ctx;
+    return Objects.requireNonNull(ctx, "no channel");
   }
 
   ClientOutput output() {
-    if (output == null) {
-      throw new IllegalStateException("no channel");
-    }
-    return output;
+    return Objects.requireNonNull(output, "no channel");
   }
 
   ClientIdentity identity() {
-    if (identity == null) {
-      throw new IllegalStateException("no connection");
-    }
-    return identity;
+    return Objects.requireNonNull(identity, "no connection");
   }
 
   byte @Nullable [] via() {
@@ -134,11 +127,10 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
   /** The connection stands: its time begins. */
   void opened() {
     assert loop.loop().inEventLoop();
-    identity =
-        new ClientIdentity(
-            context().channel().remoteAddress(), listener.loops().settings().trustedProxies());
+    identity = ClientIdentity.of(context().channel(), listener);
     loop.connectionOpened(this);
-    loop.timer().set(timeout, System.nanoTime(), listener.headerNanos);
+    long wait = isDraining() ? listener.drainIdleNanos() : listener.headerNanos;
+    loop.timer().set(timeout, System.nanoTime(), wait);
   }
 
   @Override
@@ -179,6 +171,13 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
         tunnel.clientInputEnded();
       } else {
         settle();
+      }
+    } else if (event instanceof SslCloseCompletionEvent closed && closed.isSuccess()) {
+      output().readEnds();
+      if (tunnel != null) {
+        tunnel.clientInputEnded();
+      } else {
+        close(); // close_notify ends both directions (RFC 5246 7.2.1): no answer reaches it
       }
     }
   }
@@ -261,10 +260,7 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
   }
 
   private boolean readHead(ByteBuf in) {
-    Exchange current = exchange;
-    if (current == null) {
-      throw new IllegalStateException("reading a head without an exchange");
-    }
+    Exchange current = Objects.requireNonNull(exchange, "a head without an exchange");
     MessageHead.Progress progress = current.head().feed(in, listener.headLimits());
     if (progress == MessageHead.Progress.MORE) {
       return false;
@@ -403,14 +399,17 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
     if (reset) {
       output().resetOnClose();
     }
-    close();
+    if (phase != Phase.CLOSED) {
+      phase = Phase.CLOSED;
+      output().cut();
+    }
   }
 
   /** Closes at once. */
   void close() {
     if (phase != Phase.CLOSED) {
       phase = Phase.CLOSED;
-      context().close();
+      output().close();
     }
   }
 

@@ -17,6 +17,7 @@ final class ListenerContext {
   final long keepAliveNanos;
   final long tunnelIdleNanos;
   private final int mostRequests;
+  private final Handshakes handshakes = new Handshakes();
 
   /** Counted only while they are limited. Written by every event loop. */
   private final AtomicInteger requests = new AtomicInteger();
@@ -52,6 +53,11 @@ final class ListenerContext {
     if (mostRequests > 0) {
       requests.getAndDecrement();
     }
+  }
+
+  /** How its TLS handshakes have ended. */
+  Handshakes handshakes() {
+    return handshakes;
   }
 
   /** How long an idle connection stays once a drain has begun. */

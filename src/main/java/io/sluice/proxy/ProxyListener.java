@@ -7,6 +7,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.sluice.config.ListenerSpec;
 import io.sluice.listen.ListeningSocket;
+import io.sluice.tls.ListenerTls;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
@@ -37,6 +38,10 @@ public final class ProxyListener {
   private final ProxyLoops loops;
   private final ListeningSocket socket;
   private final ListenerContext context;
+
+  /** Null: connections are plain. */
+  private final @Nullable ListenerTls tls;
+
   private final int limit;
 
   /** Open connections of this listener; written by all loops. */
@@ -45,8 +50,10 @@ public final class ProxyListener {
   /** Written by whoever ends it. */
   private volatile boolean released;
 
-  private ProxyListener(ProxyLoops loops, ListenerSpec spec, ListeningSocket socket) {
+  private ProxyListener(
+      ProxyLoops loops, ListenerSpec spec, ListeningSocket socket, @Nullable ListenerTls tls) {
     this.loops = loops;
+    this.tls = tls;
     this.socket = socket;
     this.context = new ListenerContext(loops, spec);
     int wanted = spec.limits().connections();
@@ -63,13 +70,17 @@ public final class ProxyListener {
   }
 
   static ProxyListener open(
-      ProxyLoops loops, ListenerSpec spec, @Nullable Integer descriptor, boolean held)
+      ProxyLoops loops,
+      ListenerSpec spec,
+      @Nullable ListenerTls tls,
+      @Nullable Integer descriptor,
+      boolean held)
       throws IOException {
     ListeningSocket socket =
         descriptor == null
             ? ListeningSocket.own(spec, BACKLOG, held)
             : ListeningSocket.adopt(descriptor, spec.address(), held);
-    ProxyListener listener = new ProxyListener(loops, spec, socket);
+    ProxyListener listener = new ProxyListener(loops, spec, socket, tls);
     try {
       listener.start();
     } catch (IOException e) {
@@ -129,7 +140,12 @@ public final class ProxyListener {
   /** On the connection's own loop. */
   private void begin(Channel child) {
     child.pipeline().remove(NettyPipeline.ReactiveBridge);
-    ClientProtocols.begin(child, loops.context(child.eventLoop()), context);
+    LoopContext loop = loops.context(child.eventLoop());
+    if (tls == null) {
+      ClientProtocols.begin(child, loop, context);
+    } else {
+      new TlsHandshake(loop, context, tls).begin(child);
+    }
     child.config().setAutoRead(true); // Reactor Netty reads on demand only
   }
 

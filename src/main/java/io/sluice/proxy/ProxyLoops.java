@@ -8,10 +8,12 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.sluice.balance.Backend;
 import io.sluice.config.ListenerSpec;
+import io.sluice.tls.ListenerTls;
 import io.sluice.upstream.Upstreams;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * idle upstream connection belongs to one loop for life.
  */
 public final class ProxyLoops implements AutoCloseable {
+  /** What clients are offered by ALPN (RFC 7301), the most wanted first. */
+  public static final List<String> PROTOCOLS = ClientProtocols.offered();
+
   private final EventLoopGroup group;
   private final ProxySettings settings;
   private final Map<EventLoop, LoopContext> contexts = new HashMap<>();
@@ -105,14 +110,16 @@ public final class ProxyLoops implements AutoCloseable {
   /**
    * Binds a listener, or takes over the socket of one, and serves.
    *
+   * @param tls what clients are met with; null: connections are plain
    * @param descriptor of a socket that listens at the address already; from here on it is this
    *     listener's, and closed when it cannot be used; null: the address is bound
    * @param held whether it accepts nothing until {@link ProxyListener#accept}
    * @throws IOException with a sentence why nobody can listen there
    */
-  public ProxyListener listen(ListenerSpec spec, @Nullable Integer descriptor, boolean held)
+  public ProxyListener listen(
+      ListenerSpec spec, @Nullable ListenerTls tls, @Nullable Integer descriptor, boolean held)
       throws IOException {
-    return ProxyListener.open(this, spec, descriptor, held);
+    return ProxyListener.open(this, spec, tls, descriptor, held);
   }
 
   /**

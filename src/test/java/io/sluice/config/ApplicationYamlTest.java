@@ -40,6 +40,7 @@ class ApplicationYamlTest {
           Set.of(
                   KnownKeys.BACKEND,
                   KnownKeys.CLIENT_CERTIFICATE,
+                  KnownKeys.CERTIFICATE,
                   KnownKeys.REDIRECT,
                   KnownKeys.RESPOND,
                   KnownKeys.PATH_REWRITE,

@@ -42,6 +42,11 @@ public final class RawClient implements AutoCloseable {
     return new RawClient(socket);
   }
 
+  /** Goes on with a connection that stands. */
+  public static RawClient on(Socket socket) throws IOException {
+    return new RawClient(socket);
+  }
+
   /** Sends bytes. */
   public RawClient send(String bytes) throws IOException {
     socket.getOutputStream().write(Wire.bytes(bytes));

@@ -20,6 +20,7 @@ import io.sluice.proxy.ProxyObserver;
 import io.sluice.store.Actor;
 import io.sluice.store.Change;
 import io.sluice.store.SnapshotStore;
+import io.sluice.tls.Bundles;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
@@ -78,7 +79,8 @@ public final class RunningProxy implements AutoCloseable {
             store,
             extensions,
             (loop, tasks) -> new Reports(),
-            inheritance);
+            inheritance,
+            Bundles.NONE);
     port = dataPlane.addresses().getFirst() instanceof InetSocketAddress inet ? inet.getPort() : -1;
   }
 

@@ -2,6 +2,7 @@ package io.sluice.testkit;
 
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
+import io.sluice.config.ListenerSpec;
 import io.sluice.config.TlsSpec;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +20,11 @@ public final class TestCertificates {
     /** As Sluice shows it to a backend. */
     public TlsSpec.ClientCertificate asClientCertificate() {
       return new TlsSpec.ClientCertificate(cert, key);
+    }
+
+    /** As a listener of Sluice shows it. */
+    public ListenerSpec.Certificate.Files files() {
+      return new ListenerSpec.Certificate.Files(cert, key);
     }
   }
 
