@@ -3,6 +3,7 @@ package io.sluice.admin;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.sluice.config.Address;
 import io.sluice.listen.ListeningSocket;
+import io.sluice.tls.Bundles;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.net.InetSocketAddress;
@@ -110,6 +111,11 @@ public final class AdminPlane implements AutoCloseable {
   /** What is wrong with Spring's sections of a file, as far as it shows without starting. */
   public static List<Finding> check(String file, String yaml) {
     return SpringCheck.of(file, yaml);
+  }
+
+  /** The file's SSL bundles, for those who serve before this plane is started. */
+  public static Bundles bundles(String file, String yaml) {
+    return new SpringBundles(file, yaml);
   }
 
   /**

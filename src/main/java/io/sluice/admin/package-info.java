@@ -9,7 +9,8 @@
       "control",
       "handoff",
       "store",
-      "telemetry"
+      "telemetry",
+      "tls"
     })
 package io.sluice.admin;
 

@@ -9,6 +9,8 @@ import io.sluice.config.Snapshot;
 import io.sluice.config.SnapshotDocument;
 import io.sluice.config.SnapshotDocument.Violation;
 import io.sluice.config.TlsSpec;
+import io.sluice.tls.Bundles;
+import io.sluice.tls.ListenerCheck;
 import io.sluice.upstream.UpstreamConfigurationException;
 import io.sluice.upstream.Upstreams;
 import java.time.Instant;
@@ -19,9 +21,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes everything that a start makes of pools and routes, and gives it up again: what speaks
- * against them is found by the very code that would stop the start. Unlike a start it goes on after
- * the first mistake of a pool.
+ * Makes everything that a start makes of pools, routes and certificates, and gives it up again:
+ * what speaks against them is found by the very code that would stop the start. Unlike a start it
+ * goes on after the first mistake of a pool.
  */
 final class ConfigurationCheck implements AutoCloseable {
   /** Any: only the settings are of interest. */
@@ -44,11 +46,15 @@ final class ConfigurationCheck implements AutoCloseable {
     names = new NamedBackends(control, configuration.resolvers(), policy);
   }
 
-  static DataPlane.Findings of(Configuration configuration) {
+  static DataPlane.Findings of(Configuration configuration, Bundles bundles) {
     try (ConfigurationCheck check = new ConfigurationCheck(configuration);
         Extensions extensions = check.extensions(configuration)) {
       check.everything(extensions);
-      return new DataPlane.Findings(check.errors, check.warnings, check.brokenExtensions);
+      return new DataPlane.Findings(
+          check.errors,
+          check.warnings,
+          check.brokenExtensions,
+          ListenerCheck.of(configuration.listeners(), bundles, Instant.now()));
     }
   }
 

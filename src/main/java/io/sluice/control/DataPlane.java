@@ -16,7 +16,8 @@ import io.sluice.proxy.ProxySettings;
 import io.sluice.store.OperationLog;
 import io.sluice.store.SnapshotStore;
 import io.sluice.tls.Bundles;
-import io.sluice.tls.CertificateStatus;
+import io.sluice.tls.CertificateKeeper;
+import io.sluice.tls.ListenerCheck;
 import io.sluice.upstream.Upstreams;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -124,21 +125,28 @@ public final class DataPlane implements AutoCloseable {
    * @param errors what a start would stop at, with JSON pointers into the pools and routes
    * @param warnings what it would go on with
    * @param extensions why no extension can be loaded; null: they all can
+   * @param listeners both of the TLS of listeners
    */
   public record Findings(
-      List<Violation> errors, List<Violation> warnings, @Nullable String extensions) {
+      List<Violation> errors,
+      List<Violation> warnings,
+      @Nullable String extensions,
+      List<ListenerCheck.Finding> listeners) {
     public Findings {
       errors = List.copyOf(errors);
       warnings = List.copyOf(warnings);
+      listeners = List.copyOf(listeners);
     }
   }
 
   /**
-   * Tries out what a start would do with the configuration's pools and routes. No port is opened
-   * and no backend asked; DNS is, for 3 s at most.
+   * Tries out what a start would do with the configuration's pools, routes and certificates. No
+   * port is opened and no backend asked; DNS is, for 3 s at most.
+   *
+   * @param bundles where certificates that are given by name come from
    */
-  public static Findings check(Configuration configuration) {
-    return ConfigurationCheck.of(configuration);
+  public static Findings check(Configuration configuration, Bundles bundles) {
+    return ConfigurationCheck.of(configuration, bundles);
   }
 
   /**
@@ -297,18 +305,9 @@ public final class DataPlane implements AutoCloseable {
     return listeners.addresses();
   }
 
-  /** The certificates of listeners, in the configuration's order; callable from any thread. */
-  public List<CertificateStatus> certificates() {
+  /** The certificates of listeners. */
+  public CertificateKeeper certificates() {
     return listeners.certificates();
-  }
-
-  /**
-   * Looks now whether files of certificates have changed, which is done every second anyway.
-   *
-   * @return what has come of it, for the operator; empty: no listener has TLS
-   */
-  public String reloadCertificates() {
-    return listeners.reloadCertificates();
   }
 
   /**

@@ -8,7 +8,6 @@ import io.sluice.proxy.ProxyListener;
 import io.sluice.proxy.ProxyLoops;
 import io.sluice.tls.Bundles;
 import io.sluice.tls.CertificateKeeper;
-import io.sluice.tls.CertificateStatus;
 import io.sluice.tls.TicketKeys;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -97,16 +96,9 @@ final class Listeners {
     }
   }
 
-  /** The certificates of all listeners at the moment. */
-  List<CertificateStatus> certificates() {
-    CertificateKeeper keeper = certificates;
-    return keeper == null ? List.of() : keeper.status();
-  }
-
-  /** Looks for other certificates now; what there is to say of it, or nothing. */
-  String reloadCertificates() {
-    CertificateKeeper keeper = certificates;
-    return keeper == null ? "" : keeper.lookNow();
+  /** What the listeners with TLS are served with. */
+  CertificateKeeper certificates() {
+    return Objects.requireNonNull(certificates, "open() comes first");
   }
 
   /** Closes the descriptors that no listener has come to take. */

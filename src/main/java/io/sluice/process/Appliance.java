@@ -1,5 +1,6 @@
 package io.sluice.process;
 
+import io.sluice.admin.AdminPlane;
 import io.sluice.admin.AdminPlaneException;
 import io.sluice.admin.FirstAccess;
 import io.sluice.admin.Management;
@@ -17,7 +18,6 @@ import io.sluice.store.SqliteStore;
 import io.sluice.store.StoreException;
 import io.sluice.telemetry.MinuteSink;
 import io.sluice.telemetry.Statistics;
-import io.sluice.tls.Bundles;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -109,7 +109,7 @@ final class Appliance implements AutoCloseable {
               Extensions.load(configuration.extensions()),
               observation.observer(),
               inheritance,
-              Bundles.NONE);
+              AdminPlane.bundles(file.file(), file.yaml()));
       closing.push(dataPlane::close);
       if (served != null) {
         dataPlane.suspend();

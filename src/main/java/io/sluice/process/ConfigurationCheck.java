@@ -9,6 +9,7 @@ import io.sluice.config.Problem;
 import io.sluice.config.Problem.Severity;
 import io.sluice.config.SnapshotDocument.Violation;
 import io.sluice.control.DataPlane;
+import io.sluice.tls.ListenerCheck;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -88,7 +89,10 @@ final class ConfigurationCheck {
   }
 
   private void dataPlane() {
-    DataPlane.Findings found = DataPlane.check(configuration);
+    DataPlane.Findings found = DataPlane.check(configuration, AdminPlane.bundles(file, yaml));
+    for (ListenerCheck.Finding one : found.listeners()) {
+      addUnlessWrong(one.key(), one.message(), one.warning() ? Severity.WARNING : Severity.ERROR);
+    }
     String extensions = found.extensions();
     if (extensions != null) {
       add("sluice.extensions.path", extensions, Severity.ERROR);

@@ -71,10 +71,7 @@ public final class ListenerTls {
       throws TlsMaterialException {
     Tls spec = Objects.requireNonNull(listener.tls(), "a listener with TLS");
     if (!OpenSsl.isAvailable()) {
-      throw new TlsMaterialException(
-          "tls",
-          "the TLS library cannot be loaded on this system: "
-              + String.valueOf(OpenSsl.unavailabilityCause().getMessage()));
+      throw new TlsMaterialException("tls", noLibrary());
     }
     ClientTrust trust = ClientTrust.of(spec.clientAuth(), ClientTrust.read(spec.clientAuth()));
     List<CertificateSource> sources = new ArrayList<>();
@@ -99,15 +96,7 @@ public final class ListenerTls {
       List<String> protocols,
       TicketKeys tickets)
       throws TlsMaterialException {
-    boolean ecdsa = certificate.curveBits() != 0;
-    if (spec.ciphers().stream().noneMatch(cipher -> cipher.contains("_ECDSA_") == ecdsa)) {
-      throw new TlsMaterialException(
-          "ciphers",
-          "none of the ciphers goes with the certificate of "
-              + certificate.leaf().getSubjectX500Principal().getName()
-              + ", whose key is for "
-              + (ecdsa ? "ECDSA" : "RSA"));
-    }
+    requireCipher(certificate, spec);
     try {
       ShownCertificate made = ShownCertificate.of(certificate, spec, trust, protocols);
       if (spec.tickets()) {
@@ -122,6 +111,30 @@ public final class ListenerTls {
               + ": "
               + e.getMessage(),
           e);
+    }
+  }
+
+  /** Why nothing can be served by TLS at all. */
+  static String noLibrary() {
+    return "the TLS library cannot be loaded on this system: "
+        + OpenSsl.unavailabilityCause().getMessage();
+  }
+
+  /**
+   * Without one nobody could shake hands, by TLS 1.3 neither.
+   *
+   * @throws TlsMaterialException when there is none for the certificate's kind of key
+   */
+  static void requireCipher(ServerCertificate certificate, Tls spec) throws TlsMaterialException {
+    boolean ecdsa = certificate.curveBits() != 0;
+    if (spec.ciphers().stream().noneMatch(cipher -> cipher.contains("_ECDSA_") == ecdsa)) {
+      throw new TlsMaterialException(
+          "ciphers",
+          "none of the ciphers goes with the certificate of "
+              + certificate.leaf().getSubjectX500Principal().getName()
+              + ", whose key is for "
+              + (ecdsa ? "ECDSA" : "RSA")
+              + "; add one of its kind");
     }
   }
 

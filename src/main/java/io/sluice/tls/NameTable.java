@@ -34,6 +34,7 @@ final class NameTable<T> {
         byName.computeIfAbsent(name, any -> new ArrayList<>()).add(entry);
       }
     }
+    byName.values().forEach(entries -> entries.sort(Comparator.comparing(e -> e.curveBits == 0)));
     ServerCertificate first = certificates.getFirst();
     List<Entry<T>> sameNames =
         first.names().isEmpty()
@@ -43,7 +44,6 @@ final class NameTable<T> {
         sameNames.isEmpty()
             ? List.of(new Entry<>(first.curveBits(), values.getFirst()))
             : List.copyOf(sameNames);
-    byName.values().forEach(entries -> entries.sort(Comparator.comparing(e -> e.curveBits == 0)));
   }
 
   /** What is for this client. */

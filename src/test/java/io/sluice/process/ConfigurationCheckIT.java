@@ -43,6 +43,10 @@ class ConfigurationCheckIT {
     return "sluice: {store: {path: DIR/empty/a/sluice.db}, " + section + "}";
   }
 
+  private static String tls(String parts) {
+    return sluice("listeners: [{address: '127.0.0.1:0', tls: {" + parts + "}}]");
+  }
+
   private static String pool(String parts) {
     return sluice("bootstrap: {pools: [{id: p, " + parts + "}]}");
   }
@@ -80,6 +84,17 @@ class ConfigurationCheckIT {
         Arguments.of(
             sluice("listeners: [{address: unix:DIR/file}]"),
             "cannot listen on unix:DIR/file: DIR/file exists and is no socket"),
+        Arguments.of(
+            tls("certificates: [{cert: DIR/none, key: DIR/file}]"),
+            "sluice.listeners[0].tls.certificates[0].cert: DIR/none does not exist; put the file"),
+        Arguments.of(
+            tls("certificates: [{cert: DIR/file, key: DIR/file}]"),
+            "certificates[0].cert: DIR/file has no certificate: expected PEM"),
+        Arguments.of(
+            tls("certificates: [{bundle: web}]"),
+            "certificates[0].bundle: the SSL bundle web does not exist; add spring.ssl.bundle.pem"),
+        Arguments.of(
+            tls("bundle: web"), "sluice.listeners[0].tls.certificates[0].bundle: the SSL bundle"),
         Arguments.of(
             sluice("extensions: {path: DIR/file}"),
             "sluice.extensions.path: extensions: cannot list DIR/file"),

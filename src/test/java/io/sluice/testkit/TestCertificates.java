@@ -5,10 +5,12 @@ import io.netty.pkitesting.X509Bundle;
 import io.sluice.config.ListenerSpec;
 import io.sluice.config.TlsSpec;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.UnaryOperator;
 
 /** A certificate authority of the tests' own, with certificates as PEM files in a directory. */
 public final class TestCertificates {
@@ -50,8 +52,7 @@ public final class TestCertificates {
 
   /** A valid certificate for a DNS name. */
   public Issued forName(String name) throws Exception {
-    Instant now = Instant.now();
-    return issue(name, now.minus(Duration.ofDays(1)), now.plus(Duration.ofDays(30)), false);
+    return issue(name, like(name));
   }
 
   /** A valid certificate for a DNS name and 127.0.0.1. */
@@ -66,22 +67,53 @@ public final class TestCertificates {
     return issue(name, now.minus(Duration.ofDays(30)), now.minus(Duration.ofDays(1)), false);
   }
 
+  /** A valid certificate of RSA for a DNS name. */
+  public Issued rsa(String name) throws Exception {
+    return issue(name, like(name).rsa2048());
+  }
+
+  /** A valid certificate of ECDSA that is changed before it is issued. */
+  public Issued with(String name, UnaryOperator<CertificateBuilder> change) throws Exception {
+    return issue(name, change.apply(like(name)));
+  }
+
   private Issued issue(String name, Instant from, Instant until, boolean loopback)
       throws Exception {
+    CertificateBuilder builder = like(name).notBefore(from).notAfter(until);
+    return issue(name, loopback ? builder.addSanIpAddress("127.0.0.1") : builder);
+  }
+
+  /** The builder's own names may have no asterisk. */
+  private static CertificateBuilder named(CertificateBuilder builder, String name) {
+    if (!name.startsWith("*")) {
+      return builder.addSanDnsName(name);
+    }
+    byte[] ascii = name.getBytes(StandardCharsets.US_ASCII);
+    byte[] names = new byte[ascii.length + 4];
+    names[0] = 0x30; // SEQUENCE
+    names[1] = (byte) (ascii.length + 2);
+    names[2] = (byte) 0x82; // [2] dNSName
+    names[3] = (byte) ascii.length;
+    System.arraycopy(ascii, 0, names, 4, ascii.length);
+    return builder.addExtensionOctetString("2.5.29.17", false, names);
+  }
+
+  private static CertificateBuilder like(String name) {
+    Instant now = Instant.now();
     CertificateBuilder builder =
         new CertificateBuilder()
             .ecp256()
             .subject("CN=" + name)
-            .notBefore(from)
-            .notAfter(until)
-            .addSanDnsName(name)
+            .notBefore(now.minus(Duration.ofDays(1)))
+            .notAfter(now.plus(Duration.ofDays(60)))
             .addExtendedKeyUsageServerAuth()
             .addExtendedKeyUsageClientAuth();
-    if (loopback) {
-      builder.addSanIpAddress("127.0.0.1");
-    }
+    return named(builder, name);
+  }
+
+  private Issued issue(String name, CertificateBuilder builder) throws Exception {
     X509Bundle bundle = builder.buildIssuedBy(authority);
-    String file = name + "-" + bundle.getCertificate().getSerialNumber();
+    String file = name.replace('*', '_') + "-" + bundle.getCertificate().getSerialNumber();
     return new Issued(
         bundle,
         write(file + ".pem", bundle.getCertificatePathPEM()),

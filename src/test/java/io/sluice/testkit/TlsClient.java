@@ -11,16 +11,38 @@ import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** How clients of a test connect by TLS: Java's own implementation, not the one under test. */
 public final class TlsClient {
+  /** An extended one, or Java would still judge the algorithms. */
   private static final TrustManager[] ANYBODY = {
-    new X509TrustManager() {
+    new X509ExtendedTrustManager() {
+      @Override
+      public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {
+        // as below
+      }
+
+      @Override
+      public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {
+        // as below
+      }
+
+      @Override
+      public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
+        // as below
+      }
+
+      @Override
+      public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
+        // as below
+      }
+
       @Override
       public void checkClientTrusted(X509Certificate[] chain, String type) {
         // whom the test talks to it looks at itself
