@@ -8,8 +8,15 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
 import io.sluice.config.Address;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +27,21 @@ final class KubernetesAccess implements AutoCloseable {
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final Duration ANSWER = Duration.ofSeconds(15);
 
+  private final Supplier<Config> wanted;
+
   /** Set once under the lock. */
   private @Nullable KubernetesClient client;
 
   private boolean closed;
+
+  /** As every client of Kubernetes finds its server. */
+  KubernetesAccess() {
+    this(() -> Config.autoConfigure(null));
+  }
+
+  KubernetesAccess(Supplier<Config> wanted) {
+    this.wanted = wanted;
+  }
 
   /**
    * The client.
@@ -37,7 +55,7 @@ final class KubernetesAccess implements AutoCloseable {
         throw new KubernetesClientException("closed");
       }
       Config config =
-          new ConfigBuilder(Config.autoConfigure(null))
+          new ConfigBuilder(wanted.get())
               .withConnectionTimeout((int) CONNECT.toMillis())
               .withRequestTimeout((int) ANSWER.toMillis())
               // who asks decides when to ask again
@@ -64,18 +82,25 @@ final class KubernetesAccess implements AutoCloseable {
   /** Why a question failed, for people who can do something about it. */
   String reason(RuntimeException failure, Address.Kubernetes service) {
     int code = failure instanceof KubernetesClientException k ? k.getCode() : 0;
+    if (code <= 0) {
+      return "the API server " + server() + "cannot be asked: " + why(failure);
+    }
     return switch (code) {
-      case 0 -> "the API server " + server() + "cannot be asked: " + last(failure);
       case 401 ->
           "the API server does not know who asks (401): mount the service account's token; in the"
               + " chart, set discovery.kubernetes.enabled";
-      case 403 ->
-          "the API server refuses (403, %s): give Sluice's service account a Role with get, list and watch of endpointslices in discovery.k8s.io in namespace %s; in the chart, name it in discovery.kubernetes.namespaces"
-              .formatted(said(failure), namespace(service));
+      case 403 -> "the API server refuses (403, %s): %s".formatted(said(failure), need(service));
       case 404 ->
           "the API server has no discovery.k8s.io/v1 (404): Kubernetes 1.21 and later have it";
       default -> "the API server answers %d: %s".formatted(code, said(failure));
     };
+  }
+
+  /** What it takes to follow a Service. */
+  String need(Address.Kubernetes service) {
+    return "give Sluice's service account a Role with get, list and watch of endpointslices in"
+        + " discovery.k8s.io in namespace %s; in the chart, name it in discovery.kubernetes.namespaces"
+            .formatted(namespace(service));
   }
 
   private synchronized String server() {
@@ -84,16 +109,29 @@ final class KubernetesAccess implements AutoCloseable {
 
   private static String said(RuntimeException failure) {
     Status status = failure instanceof KubernetesClientException k ? k.getStatus() : null;
-    return status == null || status.getMessage() == null ? last(failure) : status.getMessage();
+    return status == null || status.getMessage() == null ? why(failure) : status.getMessage();
   }
 
-  private static String last(Throwable failure) {
-    Throwable last = failure;
-    while (last.getCause() != null) {
-      last = last.getCause();
+  /** The cause that says most; those of the JDK's client often have no words. */
+  private static String why(Throwable failure) {
+    String words = failure.getClass().getSimpleName();
+    for (Throwable each = failure; each != null; each = each.getCause()) {
+      if (each instanceof HttpConnectTimeoutException) {
+        return "no connection within " + CONNECT.toSeconds() + " s";
+      }
+      if (each instanceof UnresolvedAddressException || each instanceof UnknownHostException) {
+        return "its name is unknown";
+      }
+      if (each instanceof TimeoutException || each instanceof HttpTimeoutException) {
+        return "no answer within " + ANSWER.toSeconds() + " s";
+      }
+      if (each.getMessage() != null) {
+        words = each.getMessage();
+      } else if (each instanceof ConnectException) {
+        words = "nothing accepts connections there"; // unless a cause knows better
+      }
     }
-    String message = last.getMessage();
-    return message == null ? last.getClass().getSimpleName() : message;
+    return words;
   }
 
   @Override

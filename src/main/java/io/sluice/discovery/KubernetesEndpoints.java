@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * KUBECONFIG} names. Nothing of Kubernetes is loaded before the first Service is followed.
  */
 public final class KubernetesEndpoints implements EndpointSource {
-  private final KubernetesAccess access = new KubernetesAccess();
+  private final KubernetesAccess access;
   private final @Nullable String zone;
   private final Listener listener;
   private final ServiceWatch.Times times;
@@ -25,10 +25,12 @@ public final class KubernetesEndpoints implements EndpointSource {
    * @param zone that Sluice is in, for hints of topology; null or empty: unknown
    */
   public KubernetesEndpoints(@Nullable String zone, Listener listener) {
-    this(zone, listener, ServiceWatch.Times.DEFAULT);
+    this(new KubernetesAccess(), zone, listener, ServiceWatch.Times.DEFAULT);
   }
 
-  KubernetesEndpoints(@Nullable String zone, Listener listener, ServiceWatch.Times times) {
+  KubernetesEndpoints(
+      KubernetesAccess access, @Nullable String zone, Listener listener, ServiceWatch.Times times) {
+    this.access = access;
     this.zone = zone == null || zone.isEmpty() ? null : zone;
     this.listener = listener;
     this.times = times;

@@ -176,21 +176,20 @@ final class ServiceWatch {
             .withTimeoutSeconds(seconds)
             .build();
     long began = System.nanoTime();
-    boolean heard;
+    boolean held;
     try (Watch watch = wanted().watch(options, into(events))) {
-      if (failures > 0) {
-        tell(); // it can be found out again
-      }
-      heard = follow(events, began + Duration.ofSeconds(seconds).plus(times.silence).toNanos());
+      held = follow(events, began + Duration.ofSeconds(seconds).plus(times.silence).toNanos());
     }
-    if (heard || System.nanoTime() - began > times.pause.toNanos()) {
+    boolean brief = System.nanoTime() - began < times.pause.toNanos();
+    if (held && !(brief && version == null)) {
       failures = 0;
-    } else {
-      failures++; // a server that ends every watch at once is not asked again at once
+      return;
     }
-    if (failures > 0) {
-      pause();
+    version = null; // a list says what is wrong, or gives another place to begin
+    if (++failures > 1) {
+      listener.failed(service, "the API server ends every watch at once; " + access.need(service));
     }
+    pause();
   }
 
   private static Watcher<EndpointSlice> into(BlockingQueue<Event> events) {
@@ -216,29 +215,37 @@ final class ServiceWatch {
    * Takes what a watch says until it ends.
    *
    * @param deadline when it should have ended long ago
-   * @return whether it has said anything
+   * @return whether it has held: it has said something, or was open for a while
    */
   private boolean follow(BlockingQueue<Event> events, long deadline) throws InterruptedException {
-    boolean heard = false;
-    while (true) {
-      Event event = poll(events, deadline);
-      if (event == null) {
-        return heard; // the connection is dead, and nobody has said so
-      }
+    boolean held = false;
+    Event event = poll(events, System.nanoTime() + times.pause.toNanos());
+    if (event == null) {
+      held = true;
+      recovered();
+      event = poll(events, deadline);
+    }
+    while (event != null) {
       boolean changed = false;
       long until = System.nanoTime() + times.gather.toNanos();
       for (; event != null && event.action != null; event = poll(events, until)) {
-        heard = true;
+        held = true;
         changed |= take(event.action, event.slice);
       }
       if (changed) {
+        failures = 0;
         tell();
+      }
+      if (held) {
+        recovered();
       }
       if (event != null) {
         ended(event.failure);
-        return heard;
+        return held;
       }
+      event = poll(events, deadline);
     }
+    return held; // the connection is dead, and nobody has said so
   }
 
   private static @Nullable Event poll(BlockingQueue<Event> events, long until)
@@ -249,6 +256,14 @@ final class ServiceWatch {
   private void ended(@Nullable WatcherException failure) {
     if (failure != null && failure.isHttpGone()) {
       version = null; // the place is too old; what is known holds until it is listed anew
+    }
+  }
+
+  /** What was told before holds again, should a failure have been told of since. */
+  private void recovered() {
+    if (failures > 0) {
+      failures = 0;
+      tell();
     }
   }
 
