@@ -114,6 +114,12 @@ final class ChartCase {
         "memory autoscaling",
         DECLARATIVE + "autoscaling: {enabled: true, targetCPU: 0, targetMemory: 80}");
     cases.put("labels", "podLabels: {app.kubernetes.io/name: x, a: b}\ncommonLabels: {team: edge}");
+    putDiscovery(cases);
+    cases.put("no test", "tests: {enabled: false}");
+    return cases;
+  }
+
+  private static void putDiscovery(Map<String, String> cases) {
     cases.put("headless", HEADLESS);
     cases.put("discovery", DISCOVERY);
     cases.put(
@@ -123,7 +129,5 @@ final class ChartCase {
         serviceAccount: {create: false, name: edge}
         config: {pools: [{id: default, backends: [{id: web, address: "kubernetes:web"}]}]}
         """);
-    cases.put("no test", "tests: {enabled: false}");
-    return cases;
   }
 }
