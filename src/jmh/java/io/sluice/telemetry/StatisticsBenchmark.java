@@ -31,7 +31,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 public class StatisticsBenchmark {
   private static final DataPlaneStatus NOTHING =
-      new DataPlaneStatus(0, 0, 0, 0, List.of(), List.of(), List.of());
+      new DataPlaneStatus(0, 0, 0, 0, List.of(), List.of(), List.of(), List.of());
 
   /** Backends that requests go to by turns. */
   @Param({"3", "1000"})

@@ -120,6 +120,7 @@ final class AccessRules {
         "DELETE /session",
         "PUT /session/password",
         "GET /status",
+        "GET /listeners",
         "GET /metrics",
         "GET /backends",
         "GET /backends/metrics",

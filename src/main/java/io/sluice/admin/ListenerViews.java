@@ -28,27 +28,36 @@ final class ListenerViews {
    *
    * @param address as the file has it, with the port that the system chose for 0
    * @param curl a command that sends a request to it from this host
+   * @param protocol what is spoken there
    */
-  record View(String address, String curl) {}
+  record View(String address, String curl, String protocol) {}
 
   /** All of them, in the file's order. */
   List<View> all() {
     List<SocketAddress> bound = dataPlane.addresses();
     List<View> views = new ArrayList<>();
     for (int i = 0; i < specs.size(); i++) {
-      views.add(view(specs.get(i).address(), bound.get(i)));
+      views.add(view(specs.get(i), bound.get(i)));
     }
     return views;
   }
 
-  static View view(Address wanted, SocketAddress bound) {
+  static View view(ListenerSpec spec, SocketAddress bound) {
+    Address wanted = spec.address();
+    boolean secure = spec.tls() != null;
+    String protocol = secure ? "HTTPS" : spec.redirectTo() == 0 ? "HTTP" : "sent to HTTPS";
+    String curl = secure ? "curl -ik " : "curl -i ";
+    String scheme = secure ? "https://" : "http://";
     if (!(wanted instanceof Address.Tcp tcp) || !(bound instanceof InetSocketAddress socket)) {
       String path = wanted.toString().replaceFirst("^unix:", "");
-      return new View(wanted.toString(), "curl -i --unix-socket " + path + " http://localhost/");
+      return new View(
+          wanted.toString(),
+          curl + "--unix-socket " + path + " " + scheme + "localhost/",
+          protocol);
     }
     Address.Tcp at = new Address.Tcp(tcp.host(), socket.getPort());
     Address.Tcp from =
         new Address.Tcp(ALL_HOSTS.contains(tcp.host()) ? "127.0.0.1" : tcp.host(), at.port());
-    return new View(at.toString(), "curl -i http://" + from + "/");
+    return new View(at.toString(), curl + scheme + from + "/", protocol);
   }
 }

@@ -2,6 +2,7 @@ package io.sluice.admin;
 
 import io.sluice.handoff.Lifecycle;
 import java.security.KeyStoreException;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +78,8 @@ final class SystemPage {
     model.put("adminAddress", management.configuration().admin().address().toString());
     model.put("tls", certificates.tls());
     model.put("certificates", certificates());
+    model.put("listenerCertificates", management.dataPlane().certificates().status());
+    model.put("now", Instant.now());
     model.put("lag", lag.now());
     model.put("memory", Memory.now());
     model.put("status", management.dataPlane().status());

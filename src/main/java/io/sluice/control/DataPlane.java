@@ -108,7 +108,7 @@ public final class DataPlane implements AutoCloseable {
       closeParts();
       throw e;
     }
-    sights = new Sights(world, watch, loops);
+    sights = new Sights(world, watch, loops, listeners);
     targets = new DrainTargets(world, names, loops);
     SnapshotStore store = fixed.store;
     boolean declarative = configuration.mode() == Configuration.Mode.DECLARATIVE;
@@ -169,24 +169,11 @@ public final class DataPlane implements AutoCloseable {
    *
    * @param initial what is served at first, whatever the configuration's bootstrap is
    * @param store where changes are kept
-   * @throws DataPlaneException with a sentence for the operator: what failed, where, what to do
-   */
-  public static DataPlane start(
-      Configuration configuration,
-      InForce initial,
-      SnapshotStore store,
-      Extensions extensions,
-      ProxyObserver observer) {
-    return start(
-        configuration, initial, store, extensions, observer, Inheritance.NONE, Bundles.NONE);
-  }
-
-  /**
-   * The same with what another process leaves to this one.
-   *
-   * @param inheritance its descriptors of the configuration's listeners are this plane's from here
-   *     on, also when it does not start: then they are closed, and their files stay
+   * @param inheritance what another process leaves to this one: descriptors of the configuration's
+   *     listeners are this plane's from here on, also when it does not start: then they are closed,
+   *     and their files stay
    * @param bundles where certificates that are given by name come from
+   * @throws DataPlaneException with a sentence for the operator: what failed, where, what to do
    */
   public static DataPlane start(
       Configuration configuration,

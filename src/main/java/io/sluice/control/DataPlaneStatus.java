@@ -7,6 +7,8 @@ import io.sluice.balance.PoolLoad;
 import io.sluice.balance.PoolStatus;
 import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.health.HealthStatus;
+import io.sluice.tls.CertificateStatus;
+import io.sluice.tls.HandshakeCounts;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param pools how each one chooses, in declaration order
  * @param loads what each pool carries, in declaration order
  * @param backends of all pools in declaration order
+ * @param tls the listeners with TLS, in the configuration's order
  */
 public record DataPlaneStatus(
     int connections,
@@ -31,11 +34,27 @@ public record DataPlaneStatus(
     int upstreamIdle,
     List<PoolStatus> pools,
     List<LoadStatus> loads,
-    List<BackendStatus> backends) {
+    List<BackendStatus> backends,
+    List<TlsStatus> tls) {
   public DataPlaneStatus {
     pools = List.copyOf(pools);
     loads = List.copyOf(loads);
     backends = List.copyOf(backends);
+    tls = List.copyOf(tls);
+  }
+
+  /**
+   * A listener with TLS.
+   *
+   * @param listener its address as the configuration has it
+   * @param handshakes how they have ended so far
+   * @param certificates in the configuration's order
+   */
+  public record TlsStatus(
+      String listener, HandshakeCounts handshakes, List<CertificateStatus> certificates) {
+    public TlsStatus {
+      certificates = List.copyOf(certificates);
+    }
   }
 
   /**

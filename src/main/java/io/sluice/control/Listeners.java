@@ -2,6 +2,7 @@ package io.sluice.control;
 
 import io.sluice.config.Address;
 import io.sluice.config.ListenerSpec;
+import io.sluice.control.DataPlaneStatus.TlsStatus;
 import io.sluice.os.Descriptors;
 import io.sluice.os.OsException;
 import io.sluice.proxy.ProxyListener;
@@ -16,6 +17,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,7 +39,7 @@ final class Listeners {
   private final Map<Address, Integer> inherited = new HashMap<>();
 
   /** In the configuration's order. Complete when the plane has started. */
-  private final Map<ProxyListener, Address> open = new LinkedHashMap<>();
+  private final Map<ProxyListener, ListenerSpec> open = new LinkedHashMap<>();
 
   /** Null before {@link #open}. */
   private volatile @Nullable CertificateKeeper certificates;
@@ -72,7 +74,7 @@ final class Listeners {
       Address address = spec.address();
       Integer descriptor = inherited.remove(address);
       try {
-        open.put(loops.listen(spec, keeper.of(spec), descriptor, held), address);
+        open.put(loops.listen(spec, keeper.of(spec), descriptor, held), spec);
       } catch (IOException e) {
         throw new DataPlaneException(
             descriptor == null
@@ -94,6 +96,23 @@ final class Listeners {
     } catch (CertificateKeeper.ListenerException e) {
       throw new DataPlaneException(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  /** The listeners with TLS at the moment; cheap. */
+  List<TlsStatus> tls() {
+    CertificateKeeper keeper = certificates;
+    List<TlsStatus> all = new ArrayList<>();
+    if (keeper != null) {
+      open.forEach(
+          (listener, spec) -> {
+            if (spec.tls() != null) {
+              all.add(
+                  new TlsStatus(
+                      spec.address().toString(), listener.handshakes(), keeper.status(spec)));
+            }
+          });
+    }
+    return all;
   }
 
   /** What the listeners with TLS are served with. */
@@ -121,7 +140,8 @@ final class Listeners {
 
   Map<Address, Integer> descriptors() {
     Map<Address, Integer> descriptors = new LinkedHashMap<>();
-    open.forEach((listener, address) -> descriptors.putIfAbsent(address, listener.descriptor()));
+    open.forEach(
+        (listener, spec) -> descriptors.putIfAbsent(spec.address(), listener.descriptor()));
     return descriptors;
   }
 

@@ -16,8 +16,10 @@ final class Sights {
   private final World world;
   private final BackendWatch watch;
   private final ProxyLoops loops;
+  private final Listeners listeners;
 
-  Sights(World world, BackendWatch watch, ProxyLoops loops) {
+  Sights(World world, BackendWatch watch, ProxyLoops loops, Listeners listeners) {
+    this.listeners = listeners;
     this.world = world;
     this.watch = watch;
     this.loops = loops;
@@ -77,7 +79,8 @@ final class Sights {
         loops.upstreamIdle(),
         pools.stream().map(Pool::status).toList(),
         pools.stream().map(DataPlaneStatus.LoadStatus::of).toList(),
-        backends);
+        backends,
+        listeners.tls());
   }
 
   /** As {@link DataPlane#carried}. */

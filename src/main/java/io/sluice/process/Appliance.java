@@ -124,7 +124,7 @@ final class Appliance implements AutoCloseable {
       if (followed != null) {
         closing.push(followed::close);
       }
-      reload = new Reload(observation, followed);
+      reload = new Reload(observation, dataPlane.certificates()::lookNow, followed);
       if (served == null) {
         begin(false);
         // The last, so that a password is not shown by a start that fails.

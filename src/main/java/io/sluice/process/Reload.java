@@ -4,27 +4,31 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * SIGHUP: logs are opened again by their names, for log rotation, and the configuration file is
- * read now where it rules. Traffic does not notice either.
+ * SIGHUP: logs are opened again by their names, for log rotation, certificates are looked at now,
+ * and the configuration file is read now where it rules. Traffic does not notice any of it.
  */
 final class Reload {
   private static final Logger log = LoggerFactory.getLogger(Reload.class);
 
   private final Observation observation;
+  private final Supplier<String> certificates;
   private final @Nullable FollowedFile file;
 
   /**
    * What is reloaded.
    *
+   * @param certificates looks at them and says what has come of it; empty: there are none
    * @param file null: the store rules, and the file is not read again
    */
-  Reload(Observation observation, @Nullable FollowedFile file) {
+  Reload(Observation observation, Supplier<String> certificates, @Nullable FollowedFile file) {
     this.observation = observation;
+    this.certificates = certificates;
     this.file = file;
   }
 
@@ -41,6 +45,10 @@ final class Reload {
     }
     said.add(
         done(observation.reopenLog()) ? "access log opened again" : "access log stays as it was");
+    String ofCertificates = certificates.get();
+    if (!ofCertificates.isEmpty()) {
+      said.add(ofCertificates);
+    }
     if (file == null) {
       said.add(
           "the configuration file is not read again: the store rules (mode: managed), changes go"

@@ -1,5 +1,6 @@
 package io.sluice.proxy;
 
+import io.sluice.tls.HandshakeCounts;
 import java.util.concurrent.atomic.LongAdder;
 
 /** How the TLS handshakes of a listener have ended so far. Written by every event loop. */
@@ -21,19 +22,7 @@ final class Handshakes {
     timedOut.increment();
   }
 
-  long fullCount() {
-    return full.sum();
-  }
-
-  long resumedCount() {
-    return resumed.sum();
-  }
-
-  long failedCount() {
-    return failed.sum();
-  }
-
-  long timedOutCount() {
-    return timedOut.sum();
+  HandshakeCounts counts() {
+    return new HandshakeCounts(full.sum(), resumed.sum(), failed.sum(), timedOut.sum());
   }
 }

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.sluice.config.ListenerSpec;
 import io.sluice.listen.ListeningSocket;
+import io.sluice.tls.HandshakeCounts;
 import io.sluice.tls.ListenerTls;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -152,6 +153,11 @@ public final class ProxyListener {
   /** The bound address; a port 0 is replaced by the real one. */
   public SocketAddress address() {
     return socket.address();
+  }
+
+  /** How its TLS handshakes have ended. */
+  public HandshakeCounts handshakes() {
+    return context.handshakes().counts();
   }
 
   /** Begins to accept, when it was opened held; clients that wait in the queue come first. */

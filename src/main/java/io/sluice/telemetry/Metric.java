@@ -39,6 +39,13 @@ enum Metric {
   TRANSITIONS(COUNTER, "sluice_health_transitions", "Changes of a backend's health"),
   POOL_MODE(GAUGE, "sluice_pool_mode", "1 for the mode that a pool is in, 0 for the others"),
   POOL_ELIGIBLE(GAUGE, "sluice_pool_eligible_backends", "Backends that take new requests"),
+  HANDSHAKES(COUNTER, "sluice_tls_handshakes", "TLS handshakes with clients, by how they ended"),
+  CERTIFICATE_EXPIRY(
+      GAUGE, "sluice_certificate_expiry_seconds", "Time until a listener's certificate expires"),
+  CERTIFICATE_REFUSED(
+      GAUGE, "sluice_certificate_refused", "Whether what a certificate's files hold is not used"),
+  CERTIFICATE_REPLACEMENTS(
+      COUNTER, "sluice_certificate_replacements", "How often a certificate was replaced"),
   LOG_DROPPED(COUNTER, "sluice_access_log_dropped", "Access log lines that were not written");
 
   private final MetricType type;
@@ -72,12 +79,15 @@ enum Metric {
       case RETRIES, ERRORS -> Set.of("pool", "reason");
       case CHECKS -> Set.of("pool", "backend", "result");
       case BACKEND_IN_FLIGHT, BACKEND_UP, BACKEND_EJECTED, TRANSITIONS -> Set.of("pool", "backend");
+      case HANDSHAKES -> Set.of("listener", "result");
+      case CERTIFICATE_EXPIRY, CERTIFICATE_REFUSED, CERTIFICATE_REPLACEMENTS ->
+          Set.of("listener", "name");
       case CONNECTIONS, IN_FLIGHT, UPSTREAM, UPSTREAM_IDLE, LOG_DROPPED -> Set.of();
     };
   }
 
   MetricMetadata metadata() {
-    return this == DURATION
+    return this == DURATION || this == CERTIFICATE_EXPIRY
         ? new MetricMetadata(id, help, Unit.SECONDS)
         : new MetricMetadata(id, help);
   }

@@ -59,7 +59,7 @@ public final class Statistics implements ProxyObserver, AutoCloseable {
   private static final Series.Total TOTAL = new Series.Total();
 
   private static final DataPlaneStatus UNKNOWN =
-      new DataPlaneStatus(0, 0, 0, 0, List.of(), List.of(), List.of());
+      new DataPlaneStatus(0, 0, 0, 0, List.of(), List.of(), List.of(), List.of());
 
   /** What is looked at. */
   public sealed interface Series {

@@ -16,6 +16,7 @@ import io.sluice.balance.PoolStatus;
 import io.sluice.control.DataPlaneStatus;
 import io.sluice.control.DataPlaneStatus.BackendStatus;
 import io.sluice.health.HealthStatus;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -158,6 +159,7 @@ final class TrafficCollector implements MultiCollector {
     to.add(gauge(Metric.UPSTREAM_IDLE, now.upstreamIdle()));
     addBackends(now.backends(), to);
     addPools(now.pools(), to);
+    TlsMetrics.add(now.tls(), Instant.now(), to);
   }
 
   private static void addBackends(List<BackendStatus> backends, List<MetricSnapshot> to) {

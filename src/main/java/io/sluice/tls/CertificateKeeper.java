@@ -33,6 +33,9 @@ public final class CertificateKeeper implements AutoCloseable {
   private final Map<ListenerSpec, ListenerTls> listeners = new LinkedHashMap<>();
   private final @Nullable ScheduledExecutorService thread;
 
+  /** Replaced after each look; read by anybody. */
+  private volatile Map<ListenerSpec, List<CertificateStatus>> statuses = Map.of();
+
   /** The last warning about each certificate, in days before its end; guarded by this. */
   private final Map<String, Integer> warned = new HashMap<>();
 
@@ -84,7 +87,7 @@ public final class CertificateKeeper implements AutoCloseable {
         throw new ListenerException(listener, e);
       }
     }
-    keeper.warn();
+    keeper.tell();
     if (keeper.thread != null) {
       keeper.thread.scheduleWithFixedDelay(
           keeper::look, LOOK.toNanos(), LOOK.toNanos(), TimeUnit.NANOSECONDS);
@@ -114,7 +117,7 @@ public final class CertificateKeeper implements AutoCloseable {
     if (tickets.rotate(now)) {
       listeners.values().forEach(ListenerTls::renewTickets);
     }
-    warn();
+    tell();
   }
 
   /**
@@ -135,10 +138,23 @@ public final class CertificateKeeper implements AutoCloseable {
   }
 
   /** All certificates, in the configuration's order. Callable from any thread. */
-  public synchronized List<CertificateStatus> status() {
+  public List<CertificateStatus> status() {
+    Map<ListenerSpec, List<CertificateStatus>> now = statuses;
     List<CertificateStatus> all = new ArrayList<>();
-    listeners.values().forEach(listener -> all.addAll(listener.status()));
+    listeners.keySet().forEach(listener -> all.addAll(now.getOrDefault(listener, List.of())));
     return all;
+  }
+
+  /** Those of a listener. */
+  public List<CertificateStatus> status(ListenerSpec listener) {
+    return statuses.getOrDefault(listener, List.of());
+  }
+
+  private void tell() {
+    Map<ListenerSpec, List<CertificateStatus>> now = new HashMap<>();
+    listeners.forEach((spec, listener) -> now.put(spec, listener.status()));
+    statuses = Map.copyOf(now);
+    warn();
   }
 
   /** The secrets of tickets, for the next process. */
@@ -146,7 +162,7 @@ public final class CertificateKeeper implements AutoCloseable {
     return tickets;
   }
 
-  private synchronized void warn() {
+  private void warn() {
     Instant now = clock.instant();
     for (CertificateStatus one : status()) {
       Duration left = Duration.between(now, one.until());

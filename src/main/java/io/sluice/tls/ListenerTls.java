@@ -6,11 +6,9 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.IllegalReferenceCountException;
 import io.sluice.config.ListenerSpec;
 import io.sluice.config.ListenerSpec.Tls;
-import java.security.cert.CertificateEncodingException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import javax.net.ssl.SSLException;
@@ -264,24 +262,20 @@ public final class ListenerTls {
   private CertificateStatus status(CertificateSource source) {
     ShownCertificate shown = source.shown();
     ServerCertificate certificate = shown.certificate();
-    try {
-      return new CertificateStatus(
-          listener,
-          source.label(),
-          certificate.leaf().getSubjectX500Principal().getName(),
-          certificate.leaf().getIssuerX500Principal().getName(),
-          certificate.names(),
-          certificate.curveBits() == 0 ? "RSA" : "ECDSA",
-          certificate.leaf().getNotBefore().toInstant(),
-          certificate.until(),
-          HexFormat.of().formatHex(Digests.fingerprint(certificate.leaf().getEncoded())),
-          source.loadedAt(),
-          source.replacements(),
-          source.problem() == null ? trustProblem : source.problem(),
-          CertificateStatus.Ocsp.NONE);
-    } catch (CertificateEncodingException e) {
-      throw new IllegalStateException("it was decoded from these bytes", e);
-    }
+    return new CertificateStatus(
+        listener,
+        source.label(),
+        certificate.leaf().getSubjectX500Principal().getName(),
+        certificate.leaf().getIssuerX500Principal().getName(),
+        certificate.names(),
+        certificate.curveBits() == 0 ? "RSA" : "ECDSA",
+        certificate.leaf().getNotBefore().toInstant(),
+        certificate.until(),
+        shown.fingerprint(),
+        source.loadedAt(),
+        source.replacements(),
+        source.problem() == null ? trustProblem : source.problem(),
+        CertificateStatus.Ocsp.NONE);
   }
 
   /** The listener has ended; connections keep what they have. */

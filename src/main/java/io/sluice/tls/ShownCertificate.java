@@ -14,8 +14,10 @@ import io.netty.util.ReferenceCountUtil;
 import io.sluice.config.ListenerSpec;
 import io.sluice.config.ListenerSpec.ClientAuth;
 import io.sluice.config.ListenerSpec.Tls;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,7 @@ final class ShownCertificate {
   private final ServerCertificate certificate;
   private final SslContext context;
   private final boolean tickets;
+  private final String fingerprint;
 
   /** What its OCSP responder says; null: nothing is known. Written by the certificates' thread. */
   private volatile byte @Nullable [] staple;
@@ -40,6 +43,17 @@ final class ShownCertificate {
     this.certificate = certificate;
     this.context = context;
     this.tickets = tickets;
+    try {
+      this.fingerprint =
+          HexFormat.of().formatHex(Digests.fingerprint(certificate.leaf().getEncoded()));
+    } catch (CertificateEncodingException e) {
+      throw new IllegalStateException("it was decoded from these bytes", e);
+    }
+  }
+
+  /** SHA-256 of the certificate in hexadecimal. */
+  String fingerprint() {
+    return fingerprint;
   }
 
   /**

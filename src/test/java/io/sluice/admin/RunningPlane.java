@@ -8,6 +8,7 @@ import io.sluice.config.Snapshot;
 import io.sluice.control.DataPlane;
 import io.sluice.control.Extensions;
 import io.sluice.control.InForce;
+import io.sluice.control.Inheritance;
 import io.sluice.control.Reconciler;
 import io.sluice.handoff.Lifecycle;
 import io.sluice.store.Accounts;
@@ -17,6 +18,7 @@ import io.sluice.store.Change;
 import io.sluice.store.SnapshotStore;
 import io.sluice.store.SqliteStore;
 import io.sluice.telemetry.Statistics;
+import io.sluice.tls.Bundles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -100,10 +102,11 @@ class RunningPlane implements AutoCloseable {
             new InForce(seed.revision(), seed.snapshot()),
             store.snapshots(),
             Extensions.load(configuration.extensions()),
-            statistics);
+            statistics,
+            Inheritance.NONE,
+            Bundles.NONE);
     reconciler = dataPlane.reconciler();
-    statistics.start(dataPlane::status, minutes -> {});
-    dataPlane.poolRps(statistics::rps);
+    observe();
     for (Role role : Role.values()) {
       Tokens.Made made =
           new Tokens(accounts, clock).make(role.word() + "-token", role, "test", null);
@@ -141,6 +144,11 @@ class RunningPlane implements AutoCloseable {
       closeParts();
       throw e;
     }
+  }
+
+  private void observe() {
+    statistics.start(dataPlane::status, minutes -> {});
+    dataPlane.poolRps(statistics::rps);
   }
 
   static Configuration configuration(

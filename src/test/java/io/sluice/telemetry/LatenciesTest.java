@@ -18,7 +18,7 @@ class LatenciesTest {
   private static final Series B1 = new Series.OfBackend("default", "b1");
   private static final Series B2 = new Series.OfBackend("default", "b2");
   private static final DataPlaneStatus IDLE =
-      new DataPlaneStatus(0, 0, 0, 0, List.of(), List.of(), List.of());
+      new DataPlaneStatus(0, 0, 0, 0, List.of(), List.of(), List.of(), List.of());
 
   private Instant now = Instant.parse("2026-03-29T00:59:10Z");
   private final Statistics statistics =

@@ -26,7 +26,7 @@ class StatisticsRaceTest {
   private static final int REQUESTS = 1_500_000;
   private static final Instant BEGIN = Instant.parse("2026-01-01T00:00:00Z");
   private static final DataPlaneStatus NOTHING =
-      new DataPlaneStatus(0, 0, 0, 0, List.of(), List.of(), List.of());
+      new DataPlaneStatus(0, 0, 0, 0, List.of(), List.of(), List.of(), List.of());
 
   private final AtomicLong nanos = new AtomicLong();
   private final InstantSource wall = () -> BEGIN.plusNanos(nanos.get());

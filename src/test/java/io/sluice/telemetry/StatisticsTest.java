@@ -58,8 +58,8 @@ class StatisticsTest {
   }
 
   private static DataPlaneStatus inFlight(int b1, int b2) {
-    return new DataPlaneStatus(
-        0, b1 + b2, 0, 0, List.of(), List.of(), List.of(backend("b1", b1), backend("b2", b2)));
+    List<BackendStatus> both = List.of(backend("b1", b1), backend("b2", b2));
+    return new DataPlaneStatus(0, b1 + b2, 0, 0, List.of(), List.of(), both, List.of());
   }
 
   private static BackendStatus backend(String id, int requests) {

@@ -15,12 +15,16 @@ import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.control.DataPlaneStatus;
 import io.sluice.control.DataPlaneStatus.BackendStatus;
 import io.sluice.control.DataPlaneStatus.LoadStatus;
+import io.sluice.control.DataPlaneStatus.TlsStatus;
 import io.sluice.health.HealthStatus.Counts;
 import io.sluice.proxy.ProxyObserver;
+import io.sluice.tls.CertificateStatus;
+import io.sluice.tls.HandshakeCounts;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -63,7 +67,46 @@ class TrafficMetricsTest {
                   AdminState.READY,
                   false,
                   0.0,
-                  0)));
+                  0)),
+          List.of(
+              new TlsStatus(
+                  "0.0.0.0:443",
+                  new HandshakeCounts(7, 40, 2, 1),
+                  List.of(certificate("/tls/a.crt", null), certificate("bundle b", "damaged")))));
+
+  private static CertificateStatus certificate(String source, @Nullable String problem) {
+    return new CertificateStatus(
+        "0.0.0.0:443",
+        source,
+        "CN=a",
+        "CN=ca",
+        List.of("a"),
+        "RSA",
+        Instant.EPOCH,
+        Instant.now().plus(Duration.ofDays(1000)),
+        "00",
+        Instant.EPOCH,
+        3,
+        problem,
+        CertificateStatus.Ocsp.NONE);
+  }
+
+  @Test
+  void handshakesAndCertificatesAreCounted() {
+    assertThat(scrape())
+        .contains(
+            "sluice_tls_handshakes_total{listener=\"0.0.0.0:443\",result=\"full\"} 7.0",
+            "sluice_tls_handshakes_total{listener=\"0.0.0.0:443\",result=\"resumed\"} 40.0",
+            "sluice_tls_handshakes_total{listener=\"0.0.0.0:443\",result=\"failed\"} 2.0",
+            "sluice_tls_handshakes_total{listener=\"0.0.0.0:443\",result=\"timeout\"} 1.0",
+            "sluice_certificate_refused{listener=\"0.0.0.0:443\",name=\"/tls/a.crt\"} 0.0",
+            "sluice_certificate_refused{listener=\"0.0.0.0:443\",name=\"bundle b\"} 1.0",
+            "sluice_certificate_replacements_total{listener=\"0.0.0.0:443\",name=\"bundle b\"} 3.0")
+        .anyMatch(
+            line ->
+                line.matches(
+                    "sluice_certificate_expiry_seconds.listener=.0.0.0.0:443.,name=./tls/a.crt.. (8.6399[0-9]*E7|8.64E7)"));
+  }
 
   private final TrafficMetrics metrics = new TrafficMetrics();
   private final PrometheusMeterRegistry registry =
