@@ -107,6 +107,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/listeners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists listeners with their certificates, in the file's order */
+        get: operations["listListeners"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics": {
         parameters: {
             query?: never;
@@ -862,6 +879,38 @@ export interface components {
             p99?: number;
             /** Format: duration */
             window?: string;
+        };
+        Listener: {
+            address?: string;
+            port?: number;
+            redirectTo?: number;
+            tls?: {
+                certificates?: {
+                    fingerprint?: string;
+                    /** Format: date-time */
+                    from?: string;
+                    issuer?: string;
+                    keyType?: string;
+                    /** Format: date-time */
+                    loadedAt?: string;
+                    names?: string[];
+                    ocsp?: string;
+                    problem?: string;
+                    replacements?: number;
+                    source?: string;
+                    subject?: string;
+                    /** Format: date-time */
+                    until?: string;
+                }[];
+                clientAuth?: string;
+                handshakes?: {
+                    failed?: number;
+                    full?: number;
+                    resumed?: number;
+                    timedOut?: number;
+                };
+                minVersion?: string;
+            };
         };
         LoginRequest: {
             password?: string;
@@ -1958,6 +2007,88 @@ export interface operations {
                      *     data: {"number":7}
                      */
                     "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Refusal400"];
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            405: components["responses"]["Refusal405"];
+            406: components["responses"]["Refusal406"];
+            429: components["responses"]["Refusal429"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    listListeners: {
+        parameters: {
+            query?: {
+                /** @description items of a page, 1 to 500; default 100 */
+                limit?: string;
+                /** @description where a page goes on: nextCursor of the one before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description the revision in force */
+                    "Config-Revision"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "address": "0.0.0.0:443",
+                     *           "port": 443,
+                     *           "redirectTo": 8443,
+                     *           "tls": {
+                     *             "certificates": [
+                     *               {
+                     *                 "fingerprint": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *                 "from": "2026-10-01T00:00:00Z",
+                     *                 "issuer": "CN=Example CA",
+                     *                 "keyType": "ECDSA",
+                     *                 "loadedAt": "2026-11-25T04:00:00Z",
+                     *                 "names": [
+                     *                   "web.example.com"
+                     *                 ],
+                     *                 "ocsp": "stapled",
+                     *                 "problem": "none",
+                     *                 "replacements": 0,
+                     *                 "source": "/etc/sluice/tls.crt",
+                     *                 "subject": "CN=web.example.com",
+                     *                 "until": "2026-12-30T00:00:00Z"
+                     *               }
+                     *             ],
+                     *             "clientAuth": "none",
+                     *             "handshakes": {
+                     *               "failed": 3,
+                     *               "full": 1200,
+                     *               "resumed": 5400,
+                     *               "timedOut": 0
+                     *             },
+                     *             "minVersion": "1.2"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "nextCursor": "d2ViAWE",
+                     *       "revision": 7,
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": {
+                        items?: components["schemas"]["Listener"][];
+                        nextCursor?: string | null;
+                        revision?: number;
+                        total?: number;
+                    };
                 };
             };
             400: components["responses"]["Refusal400"];
