@@ -1,8 +1,8 @@
 package io.sluice.http;
 
 /**
- * The fields that a proxy must know (RFC 9110 7.6.1, RFC 9112 6, RFC 7239). Everything else is
- * {@link #OTHER} and passes as it came.
+ * The fields that a proxy must know (RFC 9110 7.6.1, RFC 9112 6, RFC 7239, RFC 9440). Everything
+ * else is {@link #OTHER} and passes as it came.
  */
 @SuppressWarnings("ImmutableEnumChecker") // the names are never written
 public enum Field {
@@ -27,19 +27,29 @@ public enum Field {
   /** Any other name that starts with {@code x-forwarded-}. */
   X_FORWARDED_ANY("x-forwarded-"),
   X_REAL_IP("x-real-ip"),
+  CLIENT_CERT("client-cert"),
+  CLIENT_CERT_CHAIN("client-cert-chain"),
+  /** Any name that starts with {@code x-client-cert}. */
+  X_CLIENT_CERT_ANY("x-client-cert"),
+  STRICT_TRANSPORT_SECURITY("strict-transport-security"),
   X_REQUEST_ID("x-request-id"),
   SEC_WEBSOCKET_KEY("sec-websocket-key"),
   SEC_WEBSOCKET_ACCEPT("sec-websocket-accept");
 
   private static final Field[] ALL = values();
-  private static final Field[][] BY_LENGTH = new Field[24][];
+  private static final Field[][] BY_LENGTH = new Field[26][];
 
   static {
     for (int n = 0; n < BY_LENGTH.length; n++) {
       int length = n;
       BY_LENGTH[n] =
           java.util.Arrays.stream(ALL)
-              .filter(f -> f != OTHER && f != X_FORWARDED_ANY && f.lowerCase.length == length)
+              .filter(
+                  f ->
+                      f != OTHER
+                          && f != X_FORWARDED_ANY
+                          && f != X_CLIENT_CERT_ANY
+                          && f.lowerCase.length == length)
               .toArray(Field[]::new);
     }
   }
@@ -74,9 +84,13 @@ public enum Field {
         }
       }
     }
-    return length > X_FORWARDED_ANY.lowerCase.length
-            && startsWith(bytes, from, X_FORWARDED_ANY.lowerCase)
-        ? X_FORWARDED_ANY
+    if (length > X_FORWARDED_ANY.lowerCase.length
+        && startsWith(bytes, from, X_FORWARDED_ANY.lowerCase)) {
+      return X_FORWARDED_ANY;
+    }
+    return length >= X_CLIENT_CERT_ANY.lowerCase.length
+            && startsWith(bytes, from, X_CLIENT_CERT_ANY.lowerCase)
+        ? X_CLIENT_CERT_ANY
         : OTHER;
   }
 

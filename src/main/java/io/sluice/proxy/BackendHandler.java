@@ -274,6 +274,12 @@ final class BackendHandler implements UpstreamConnection.User {
     if (via != null) {
       out.put(via);
     }
+    byte[] hsts = client.listener().hsts();
+    if (hsts != null
+        && !head.has(Field.STRICT_TRANSPORT_SECURITY)
+        && !exchange.answerEdits().sets(Field.STRICT_TRANSPORT_SECURITY)) {
+      out.put(hsts);
+    }
     exchange.writeRateLimit(out);
     if (head.isChunked() && reframe == Reframe.NONE || reframe == Reframe.TO_CHUNKS) {
       out.put(CHUNKED);

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who is on the other end of a client connection, and what is told to backends about it: {@code
- * X-Forwarded-*} and {@code Forwarded} (RFC 7239). Only a trusted peer's own such fields are
- * believed and continued; anybody else's are removed, or a client could pretend to be another.
+ * X-Forwarded-*} and {@code Forwarded} (RFC 7239), {@code Client-Cert} (RFC 9440). Only a trusted
+ * peer's own such fields are believed and continued; anybody else's are removed, or a client could
+ * pretend to be another.
  */
 final class ClientIdentity {
   private static final byte[] FOR = Ascii.bytes("X-Forwarded-For: ");
@@ -144,6 +145,10 @@ final class ClientIdentity {
     return last;
   }
 
+  private boolean hasCertificate() {
+    return tls != null && tls.certificate().length > 0;
+  }
+
   /** Marks the fields that are not passed on as they came. */
   void dropFields(RequestHead head) {
     for (int i = 0; i < head.fieldCount(); i++) {
@@ -151,6 +156,11 @@ final class ClientIdentity {
         case FORWARDED, X_FORWARDED_FOR, X_FORWARDED_PROTO, X_FORWARDED_HOST -> head.drop(i);
         case X_FORWARDED_ANY, X_REAL_IP -> {
           if (!trusted) {
+            head.drop(i);
+          }
+        }
+        case CLIENT_CERT, CLIENT_CERT_CHAIN, X_CLIENT_CERT_ANY -> {
+          if (!trusted || hasCertificate()) {
             head.drop(i);
           }
         }
@@ -163,6 +173,9 @@ final class ClientIdentity {
 
   /** Writes the forwarded fields of the request. */
   void writeFields(HeadWriter out, RequestHead head) {
+    if (tls != null) {
+      out.put(tls.certificate());
+    }
     if (trusted) {
       writeContinued(out, head);
       return;

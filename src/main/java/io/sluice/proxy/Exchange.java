@@ -55,7 +55,7 @@ final class Exchange {
   void start(FrontendHandler client, long now) {
     frontend = client;
     head.reset();
-    record.start(now, client.identity().peer());
+    record.start(now, client.identity());
     requestEdits.reset();
     answerEdits.reset();
     context.reset();
@@ -152,6 +152,11 @@ final class Exchange {
     entered = frontend().listener().enter();
     if (!entered) {
       fail(ProxyError.LISTENER_FULL, null);
+      return;
+    }
+    int https = frontend().listener().redirectTo;
+    if (https != 0) {
+      LocalAnswer.toHttps(this, https);
       return;
     }
     Route route = published.match(head, loop.scratch());

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** What an exchange notes for its end. Used again for the next request; bound to its loop. */
 final class ExchangeRecord implements FinishedRequest {
   private static final int MAX_REQUEST_ID = 128;
+  private static final byte[] NOTHING = {};
 
   /** What a failure counts as a latency: failing fast must not look like being fast. */
   static final long FAILED_NANOS = 1_000_000_000L;
@@ -29,6 +30,7 @@ final class ExchangeRecord implements FinishedRequest {
   long bytesOut;
   int tries;
   byte[] clientAddress = {};
+  private @Nullable SecureChannel tls;
   @Nullable Route route;
   @Nullable String poolId;
   @Nullable Backend backend;
@@ -38,9 +40,10 @@ final class ExchangeRecord implements FinishedRequest {
     this.head = head;
   }
 
-  void start(long now, byte[] client) {
+  void start(long now, ClientIdentity client) {
     startedAt = now;
-    clientAddress = client;
+    clientAddress = client.peer();
+    tls = client.tls();
     requestIdLength = 0;
     status = 0;
     firstByteAt = 0;
@@ -121,6 +124,21 @@ final class ExchangeRecord implements FinishedRequest {
   @Override
   public byte[] clientAddress() {
     return clientAddress;
+  }
+
+  @Override
+  public byte[] tlsVersion() {
+    return tls == null ? NOTHING : tls.version();
+  }
+
+  @Override
+  public byte[] tlsCipher() {
+    return tls == null ? NOTHING : tls.cipher();
+  }
+
+  @Override
+  public byte[] serverName() {
+    return tls == null ? NOTHING : tls.serverName();
   }
 
   @Override

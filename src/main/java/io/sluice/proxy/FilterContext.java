@@ -64,6 +64,11 @@ final class FilterContext implements RequestContext {
   }
 
   @Override
+  public String scheme() {
+    return exchange.frontend().identity().tls() == null ? "http" : "https";
+  }
+
+  @Override
   public @Nullable String query() {
     RequestHead head = head();
     return head.pathEnd() == head.targetEnd()

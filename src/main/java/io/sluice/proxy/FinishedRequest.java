@@ -33,6 +33,15 @@ public interface FinishedRequest {
   /** The client's address as text, without port; behind a trusted proxy the one it reported. */
   byte[] clientAddress();
 
+  /** The version of TLS, for instance {@code TLSv1.3}; length 0: the connection was plain. */
+  byte[] tlsVersion();
+
+  /** Its cipher by IANA's name; length 0: the connection was plain. */
+  byte[] tlsCipher();
+
+  /** The name that the client asked for by SNI; length 0: none. */
+  byte[] serverName();
+
   /** Visible ASCII. */
   byte[] requestId();
 

@@ -1,6 +1,7 @@
 package io.sluice.proxy;
 
 import io.sluice.config.ListenerSpec;
+import io.sluice.http.Ascii;
 import io.sluice.http.HeadLimits;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,8 @@ final class ListenerContext {
   final long tunnelIdleNanos;
   private final int mostRequests;
   private final Handshakes handshakes = new Handshakes();
+  private final byte @Nullable [] hsts;
+  final int redirectTo;
 
   /** Counted only while they are limited. Written by every event loop. */
   private final AtomicInteger requests = new AtomicInteger();
@@ -34,6 +37,24 @@ final class ListenerContext {
     this.keepAliveNanos = limits.keepAlive().toNanos();
     this.tunnelIdleNanos = limits.tunnelIdle().toNanos();
     this.mostRequests = limits.requests();
+    this.redirectTo = spec.redirectTo();
+    this.hsts = spec.tls() == null ? null : hsts(spec.tls().hsts());
+  }
+
+  private static byte @Nullable [] hsts(ListenerSpec.@Nullable Hsts hsts) {
+    return hsts == null
+        ? null
+        : Ascii.bytes(
+            "Strict-Transport-Security: max-age="
+                + hsts.maxAge().toSeconds()
+                + (hsts.includeSubdomains() ? "; includeSubDomains" : "")
+                + (hsts.preload() ? "; preload" : "")
+                + "\r\n");
+  }
+
+  /** What answers say of https, as a line; null: nothing. */
+  byte @Nullable [] hsts() {
+    return hsts;
   }
 
   /** Counts a request unless the limit is reached; {@link #leave} follows when it was counted. */

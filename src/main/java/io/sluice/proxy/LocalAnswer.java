@@ -19,6 +19,7 @@ final class LocalAnswer {
   private static final byte[] KEEP_ALIVE = Ascii.bytes("Connection: keep-alive\r\n");
   private static final byte[] RETRY_AFTER = Ascii.bytes("Retry-After: 1\r\n");
   private static final byte[] LOCATION = Ascii.bytes("Location: ");
+  private static final byte[] HTTPS = Ascii.bytes("https://");
   private static final byte[] PROBLEM = Ascii.bytes("application/problem+json");
   private static final byte[] JSON = Ascii.bytes("application/json");
   private static final String TEXT = "text/plain; charset=utf-8";
@@ -43,6 +44,46 @@ final class LocalAnswer {
     }
   }
 
+  /**
+   * Sends a request to https, with its host, path and query.
+   *
+   * @param port where that is served; 443 is left out
+   */
+  static void toHttps(Exchange exchange, int port) {
+    RequestHead head = exchange.head();
+    int end = hostEnd(head);
+    if (end == head.hostStart()) {
+      send(exchange, 400, "this address only sends to https, and the request names no host");
+      return;
+    }
+    HeadWriter line = new HeadWriter().start().put(LOCATION).put(HTTPS);
+    line.put(head.bytes(), head.hostStart(), end);
+    if (port != 443) {
+      line.put(':').put(port);
+    }
+    boolean path = head.pathStart() < head.pathEnd() && head.bytes()[head.pathStart()] == '/';
+    if (!path) {
+      line.put('/'); // "*", or an absolute-form without one
+    }
+    line.put(head.bytes(), path ? head.pathStart() : head.pathEnd(), head.targetEnd());
+    send(exchange, 308, TEXT, "", line.crlf().toBytes());
+  }
+
+  /** Where the host ends and its port begins. */
+  private static int hostEnd(RequestHead head) {
+    int at = head.hostEnd();
+    while (at > head.hostStart()) {
+      byte b = head.bytes()[--at];
+      if (b == ':') {
+        return at;
+      }
+      if (b < '0' || b > '9') {
+        break;
+      }
+    }
+    return head.hostEnd();
+  }
+
   /** What a filter answers. */
   static void send(Exchange exchange, FilterContext.Answer answer) {
     send(exchange, answer.status(), answer.contentType(), answer.body(), NO_LINES);
@@ -59,14 +100,16 @@ final class LocalAnswer {
       case RouteSpec.Action.Respond(int status, String body, Map<String, String> headers) -> {
         HeadWriter lines = new HeadWriter().start();
         String type = TEXT;
+        boolean ownHsts = false;
         for (Map.Entry<String, String> field : headers.entrySet()) {
+          ownHsts |= field.getKey().equalsIgnoreCase("strict-transport-security");
           if (field.getKey().equalsIgnoreCase("content-type")) {
             type = field.getValue();
           } else {
             lines.put(utf8(field.getKey() + ": " + field.getValue())).crlf();
           }
         }
-        send(exchange, status, type, body, lines.toBytes());
+        send(exchange, status, type, body, lines.toBytes(), !ownHsts);
       }
       case RouteSpec.Action.ToPool(String pool) ->
           throw new IllegalStateException("pool " + pool + " answers, not Sluice");
@@ -96,6 +139,16 @@ final class LocalAnswer {
 
   private static void send(
       Exchange exchange, int status, String contentType, String text, byte[] lines) {
+    send(exchange, status, contentType, text, lines, true);
+  }
+
+  private static void send(
+      Exchange exchange,
+      int status,
+      String contentType,
+      String text,
+      byte[] lines,
+      boolean mayHaveHsts) {
     FrontendHandler client = exchange.frontend();
     RequestHead head = exchange.head();
     ExchangeRecord record = exchange.record();
@@ -109,6 +162,10 @@ final class LocalAnswer {
       out.put(TYPE).put(utf8(contentType)).crlf().put(LENGTH).put(body.length).crlf();
     }
     out.put(lines);
+    byte[] hsts = client.listener().hsts();
+    if (hsts != null && mayHaveHsts) {
+      out.put(hsts);
+    }
     exchange.writeRateLimit(out);
     out.put(REQUEST_ID).put(record.requestId, 0, record.requestIdLength).crlf();
     if (!keepAlive) {

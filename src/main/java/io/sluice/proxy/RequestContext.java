@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 public interface RequestContext extends PickContext {
   String method();
 
+  /** {@code https} when the client's own connection is by TLS, else {@code http}. */
+  String scheme();
+
   /** Host and port as the client named them; empty without. */
   String host();
 

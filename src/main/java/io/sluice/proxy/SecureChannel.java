@@ -6,6 +6,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.AttributeKey;
 import io.sluice.http.Ascii;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param version for instance {@code TLSv1.3}
  * @param cipher by its IANA name
  * @param serverName the name that the client asked for; length 0: none
+ * @param certificate what backends are told of the client's certificate; length 0: it has none
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record SecureChannel(byte[] version, byte[] cipher, byte[] serverName) {
+record SecureChannel(byte[] version, byte[] cipher, byte[] serverName, byte[] certificate) {
   private static final AttributeKey<SecureChannel> KEY =
       AttributeKey.valueOf(SecureChannel.class, "tls");
 
@@ -27,15 +29,21 @@ record SecureChannel(byte[] version, byte[] cipher, byte[] serverName) {
     return channel.hasAttr(KEY) ? channel.attr(KEY).get() : null;
   }
 
-  /** Notes what a handshake has come to. */
-  static void note(Channel channel, SslHandler tls, @Nullable String serverName) {
+  /**
+   * Notes what a handshake has come to.
+   *
+   * @param asked whether the client was asked for a certificate
+   */
+  static void note(Channel channel, SslHandler tls, @Nullable String serverName, boolean asked) {
+    SSLSession session = tls.engine().getSession();
     channel
         .attr(KEY)
         .set(
             new SecureChannel(
-                Ascii.bytes(tls.engine().getSession().getProtocol()),
-                Ascii.bytes(tls.engine().getSession().getCipherSuite()),
-                Ascii.bytes(serverName == null ? "" : serverName)));
+                Ascii.bytes(session.getProtocol()),
+                Ascii.bytes(session.getCipherSuite()),
+                Ascii.bytes(serverName == null ? "" : serverName),
+                asked ? ClientCertificate.lines(session) : new byte[0]));
   }
 
   /** Ends the sending direction, by close_notify and FIN; what is queued must be sent already. */

@@ -148,7 +148,7 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter {
     SslHandler handler = Objects.requireNonNull(context.pipeline().get(SslHandler.class));
     ReferenceCountedOpenSslEngine engine = (ReferenceCountedOpenSslEngine) handler.engine();
     listener.handshakes().done(SSL.isSessionReused(engine.sslPointer()));
-    SecureChannel.note(context.channel(), handler, serverName);
+    SecureChannel.note(context.channel(), handler, serverName, tls.asksClients());
     String alpn = handler.applicationProtocol();
     context.pipeline().remove(this);
     ClientProtocols.begin(context.channel(), loop, listener, alpn == null ? "" : alpn);

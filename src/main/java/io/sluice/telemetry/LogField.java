@@ -21,6 +21,9 @@ enum LogField {
   BACKEND_ADDRESS("backendAddress"),
   TRIES("tries"),
   REQUEST_ID("requestId"),
+  TLS_VERSION("tlsVersion"),
+  TLS_CIPHER("tlsCipher"),
+  SERVER_NAME("serverName"),
   ERROR("error"),
   TRUNCATED("truncated");
 

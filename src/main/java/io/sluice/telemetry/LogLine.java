@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a finished request as one line of bytes: a JSON object, or {@code key=value} pairs. In
- * both formats every field has its place in every line, but {@code error} and {@code truncated},
- * which come last when there is something to say. Bound to one event loop.
+ * both formats every field has its place in every line, but those of TLS, {@code error} and {@code
+ * truncated}, which come last when there is something to say. Bound to one event loop.
  */
 final class LogLine {
   /** How much of what a client sends is logged, in bytes; a longer value is cut and marked. */
@@ -52,7 +52,10 @@ final class LogLine {
             + Math.min(request.hostLength(), MAX_HOST)
             + Math.min(request.methodLength(), MAX_METHOD)
             + Math.min(request.requestIdLength(), MAX_REQUEST_ID)
-            + Math.min(request.clientAddress().length, MAX_CLIENT);
+            + Math.min(request.clientAddress().length, MAX_CLIENT)
+            + request.tlsVersion().length
+            + request.tlsCipher().length
+            + request.serverName().length;
     return FIXED + texts * LineBytes.MAX_ESCAPE;
   }
 
@@ -73,6 +76,9 @@ final class LogLine {
     at = asked(request, to, at);
     at = outcome(request, to, at);
     at = way(request, to, at);
+    if (request.tlsVersion().length > 0) {
+      at = tls(request, to, at);
+    }
     String error = request.errorReason();
     if (error != null) {
       at = LineBytes.quoted(to, key(LogField.ERROR, to, at), error, MAX_ERROR);
@@ -118,6 +124,16 @@ final class LogLine {
     at = key(LogField.REQUEST_ID, to, at);
     int length = Math.min(request.requestIdLength(), MAX_REQUEST_ID);
     return text(to, at, request.requestId(), 0, length);
+  }
+
+  /** The library's words, and a name without anything but letters, digits, dots and dashes. */
+  private int tls(FinishedRequest request, byte[] to, int from) {
+    byte[] version = request.tlsVersion();
+    int at = text(to, key(LogField.TLS_VERSION, to, from), version, 0, version.length);
+    byte[] cipher = request.tlsCipher();
+    at = text(to, key(LogField.TLS_CIPHER, to, at), cipher, 0, cipher.length);
+    byte[] name = request.serverName();
+    return text(to, key(LogField.SERVER_NAME, to, at), name, 0, name.length);
   }
 
   private static boolean isCut(FinishedRequest request) {

@@ -150,6 +150,11 @@ public final class ListenerTls {
     return spec;
   }
 
+  /** Whether clients are asked for certificates. */
+  public boolean asksClients() {
+    return spec.clientAuth().mode() != ListenerSpec.ClientAuth.Mode.NONE;
+  }
+
   /** A handler with the certificate that is for this client; callable from any thread. */
   public SslHandler newHandler(ClientHello hello, ByteBufAllocator alloc) {
     while (true) {

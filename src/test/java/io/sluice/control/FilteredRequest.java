@@ -40,6 +40,11 @@ final class FilteredRequest implements RequestContext {
     }
   }
 
+  @Override
+  public String scheme() {
+    return "http";
+  }
+
   /** The status that the filter answered with, 0 when it did not. */
   int answered() {
     return answered;

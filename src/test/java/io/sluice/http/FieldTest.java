@@ -13,7 +13,8 @@ class FieldTest {
 
   static Stream<Field> namedFields() {
     return Arrays.stream(Field.values())
-        .filter(f -> f != Field.OTHER && f != Field.X_FORWARDED_ANY);
+        .filter(
+            f -> f != Field.OTHER && f != Field.X_FORWARDED_ANY && f != Field.X_CLIENT_CERT_ANY);
   }
 
   private static String nameOf(Field field) {
@@ -54,6 +55,13 @@ class FieldTest {
       String other = name.substring(0, i) + "~" + name.substring(i + 1);
       assertThat(of(other)).as(other).isNotEqualTo(field);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"x-client-cert", "X-Client-Cert-Subject", "x_client_cert_any-1"})
+  void whateverIsSaidOfAClientsCertificateIsOneKind(String name) {
+    assertThat(of(name)).isEqualTo(Field.X_CLIENT_CERT_ANY);
+    assertThat(of(name.substring(1))).isEqualTo(Field.OTHER);
   }
 
   @ParameterizedTest

@@ -85,6 +85,8 @@ class ListenerTlsIT {
     ReadRequest got = backend.requestsSince(Map.of()).getFirst();
     assertThat(got.value("X-Forwarded-Proto")).isEqualTo("https");
     assertThat(got.value("Forwarded")).contains("proto=https");
+    assertThat(proxy.awaitReport("/x").tls()).startsWith(version + " TLS_");
+    assertThat(proxy.awaitReport("/x").serverName()).isEqualTo(NAME);
   }
 
   @Test

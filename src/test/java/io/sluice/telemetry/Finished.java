@@ -24,6 +24,9 @@ final class Finished implements FinishedRequest {
   private @Nullable String backend = "b1";
   private @Nullable String address = "127.0.0.1:8080";
   private @Nullable String error;
+  private byte[] tlsVersion = {};
+  private byte[] tlsCipher = {};
+  private byte[] serverName = {};
 
   /** A plain GET that went well. */
   static Finished get(String target) {
@@ -45,6 +48,28 @@ final class Finished implements FinishedRequest {
   Finished requestId(String id) {
     requestId = Ascii.bytes(id);
     return this;
+  }
+
+  Finished tls(String version, String cipher, String name) {
+    tlsVersion = Ascii.bytes(version);
+    tlsCipher = Ascii.bytes(cipher);
+    serverName = Ascii.bytes(name);
+    return this;
+  }
+
+  @Override
+  public byte[] tlsVersion() {
+    return tlsVersion;
+  }
+
+  @Override
+  public byte[] tlsCipher() {
+    return tlsCipher;
+  }
+
+  @Override
+  public byte[] serverName() {
+    return serverName;
   }
 
   Finished status(int value) {

@@ -65,6 +65,19 @@ class LogLineTest {
   }
 
   @Test
+  void aRequestByTlsSaysSo() {
+    String cipher = "TLS_AES_128_GCM_SHA256";
+    assertThat(line(Format.JSON, Finished.get("/").tls("TLSv1.3", cipher, "a.example")))
+        .endsWith(
+            ",\"tlsVersion\":\"TLSv1.3\",\"tlsCipher\":\""
+                + cipher
+                + "\",\"serverName\":\"a.example\"}");
+    assertThat(line(Format.TEXT, Finished.get("/").tls("TLSv1.3", cipher, "").error("x")))
+        .endsWith(" tlsVersion=TLSv1.3 tlsCipher=" + cipher + " serverName=- error=\"x\"");
+    assertThat(line(Format.JSON, Finished.get("/"))).doesNotContain("tls");
+  }
+
+  @Test
   void whatIsUnknownIsNull() {
     byte[] none = {};
     Finished request =

@@ -24,6 +24,7 @@ public final class ProxySetup {
   private Address address = new Address.Tcp("127.0.0.1", 0);
   private ListenerSpec.@Nullable SocketFile socketFile;
   private ListenerSpec.@Nullable Tls listenerTls;
+  private int redirectTo;
   private Inheritance inheritance = Inheritance.NONE;
   private PoolSpec.Timeouts timeouts = PoolSpec.Timeouts.DEFAULT;
   private PoolSpec.KeepAlive keepAlive = PoolSpec.KeepAlive.DEFAULT;
@@ -60,6 +61,12 @@ public final class ProxySetup {
   /** What clients are met with; plain connections when not said. */
   public ProxySetup listenerTls(ListenerSpec.Tls value) {
     listenerTls = value;
+    return this;
+  }
+
+  /** Sends every request to https at this port. */
+  public ProxySetup redirectTo(int port) {
+    redirectTo = port;
     return this;
   }
 
@@ -191,7 +198,7 @@ public final class ProxySetup {
     Configuration configuration =
         new Configuration(
             threads,
-            List.of(new ListenerSpec(address, limits, socketFile, listenerTls, 0)),
+            List.of(new ListenerSpec(address, limits, socketFile, listenerTls, redirectTo)),
             resolvers,
             trusted,
             via,

@@ -21,7 +21,9 @@ public record Reported(
     @Nullable String poolId,
     @Nullable String backendId,
     @Nullable String backendAddress,
-    @Nullable String errorReason) {
+    @Nullable String errorReason,
+    String tls,
+    String serverName) {
 
   static Reported of(FinishedRequest r) {
     return new Reported(
@@ -40,7 +42,11 @@ public record Reported(
         r.poolId(),
         r.backendId(),
         r.backendAddress(),
-        r.errorReason());
+        r.errorReason(),
+        text(r.tlsVersion(), 0, r.tlsVersion().length)
+            + " "
+            + text(r.tlsCipher(), 0, r.tlsCipher().length),
+        text(r.serverName(), 0, r.serverName().length));
   }
 
   private static String text(byte[] bytes, int offset, int length) {
