@@ -66,6 +66,11 @@ test("a name with several addresses looks like the worst of them", () => {
   expect(why(some)).toBe("refused");
   const single = backend("a", { status: { eligible: false, addresses: [one("down", "2")] } });
   expect(shown(single, around)).toEqual({ kind: "down", text: "down · 5 s" });
+  const ending = { ...one("down", "2"), adminState: "drain" as const };
+  const rollout = backend("a", { status: { eligible: true, addresses: [one("up", "1"), ending] } });
+  expect(shown(rollout, around)).toEqual({ kind: "up", text: "1 of 2 up" });
+  const out = backend("a", { status: { eligible: false, addresses: [ending] } });
+  expect(shown(out, around)).toEqual({ kind: "down", text: "0 of 1 up" });
   const none = backend("a", { status: { eligible: false, addresses: [] } });
   expect(shown(none, around).text).toBe("no address");
 });

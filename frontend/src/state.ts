@@ -30,7 +30,7 @@ export function shown(backend: BackendState, around: Around): Shown {
     return { kind: "maint", text: "maintenance" };
   }
   const addresses = backend.status.addresses;
-  if (addresses && addresses.length !== 1) {
+  if (addresses && (addresses.length !== 1 || !addresses.every(isWanted))) {
     return ofName(addresses, around);
   }
   const single = addresses?.[0] ?? backend.status;
@@ -56,18 +56,22 @@ function observed(of: Pick<Partial<Address>, "health" | "ejection">, around: Aro
     : { kind: "up", text: "up, unchecked" };
 }
 
-/** One name stands for several machines: the worst of them gives the shape. */
+function isWanted(address: Address): boolean {
+  return (address.adminState ?? "ready") === "ready";
+}
+
+/**
+ * One name stands for several machines: the worst of those that are to take requests gives the
+ * shape. The others end, or are not ready, as whoever runs them wants it.
+ */
 function ofName(addresses: Address[], around: Around): Shown {
   if (addresses.length === 0) {
     return { kind: "unknown", text: "no address" };
   }
-  const all = addresses.map((address) => observed(address, around));
-  const up = all.filter((one) => one.kind === "up").length;
-  if (up === all.length) {
-    return { kind: "up", text: `${up} of ${up} up` };
-  }
-  const worst = WORST.find((kind) => all.some((one) => one.kind === kind)) ?? "unknown";
-  return { kind: worst, text: `${up} of ${all.length} up` };
+  const wanted = addresses.filter(isWanted).map((address) => observed(address, around));
+  const up = wanted.filter((one) => one.kind === "up").length;
+  const worst = WORST.find((kind) => wanted.some((one) => one.kind === kind)) ?? "down";
+  return { kind: worst, text: `${up} of ${addresses.length} up` };
 }
 
 /** In the order of what an operator must look at first. */

@@ -29,6 +29,8 @@ export type Ejection = Named<
 export interface Address {
   id: string;
   address: string;
+  /** What whoever runs it wants of it; absent: it takes requests. */
+  adminState?: AdminState;
   health: Health;
   ejection: Ejection | null;
   active?: number;

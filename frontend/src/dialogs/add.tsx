@@ -59,7 +59,7 @@ export function Add({ pool: asked }: { pool: string }) {
           name="address"
           label="Address"
           value={values.address}
-          hint="host:port, [v6]:port, unix:/path or srv:_http._tcp.example.com"
+          hint="host:port, [v6]:port, unix:/path, srv:_http._tcp.example.com or kubernetes:namespace/service:port"
           error={form.at("/address")}
           input={{ required: true, spellcheck: false }}
         />

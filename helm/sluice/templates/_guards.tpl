@@ -8,6 +8,31 @@ says what is wrong and what to do.
 {{- include "sluice.portGuards" . }}
 {{- include "sluice.adminGuards" . }}
 {{- include "sluice.metricsGuards" . }}
+{{- include "sluice.discoveryGuards" . }}
+{{- end }}
+
+{{- define "sluice.discoveryGuards" -}}
+{{- $allowed := include "sluice.discoveryNamespaces" . | fromJsonArray }}
+{{- range $pool := .Values.config.pools }}
+{{- range $backend := default list $pool.backends }}
+{{- $address := $backend }}
+{{- if kindIs "map" $backend }}
+{{- $address = default "" $backend.address }}
+{{- end }}
+{{- if hasPrefix "kubernetes:" (toString $address) }}
+{{- if not $.Values.discovery.kubernetes.enabled }}
+{{- fail (printf "config.pools: %s needs discovery.kubernetes.enabled: the API server tells its pods to nobody without a token and a Role" $address) }}
+{{- end }}
+{{- $namespace := $.Release.Namespace }}
+{{- if contains "/" $address }}
+{{- $namespace = trimPrefix "kubernetes:" $address | splitList "/" | first }}
+{{- end }}
+{{- if not (has $namespace $allowed) }}
+{{- fail (printf "config.pools: %s is in the namespace %s, which discovery.kubernetes.namespaces must name" $address $namespace) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{- define "sluice.modeGuards" -}}

@@ -21,6 +21,11 @@
 {{- end }}
 {{- end }}
 
+{{/* Where the Services are whose pods are backends. */}}
+{{- define "sluice.discoveryNamespaces" -}}
+{{- default (list .Release.Namespace) .Values.discovery.kubernetes.namespaces | toJson }}
+{{- end }}
+
 {{- define "sluice.image" -}}
 {{- if .Values.image.digest }}
 {{- printf "%s@%s" .Values.image.repository .Values.image.digest }}

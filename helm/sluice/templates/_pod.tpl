@@ -11,7 +11,7 @@ metadata:
     {{- end }}
 spec:
   serviceAccountName: {{ include "sluice.serviceAccount" . }}
-  automountServiceAccountToken: false
+  automountServiceAccountToken: {{ .Values.discovery.kubernetes.enabled }}
   enableServiceLinks: false
   terminationGracePeriodSeconds: {{ include "sluice.gracePeriod" . }}
   securityContext:
@@ -71,6 +71,10 @@ env:
   {{- with .Values.javaOptions }}
   - name: JDK_JAVA_OPTIONS
     value: {{ join " " . | quote }}
+  {{- end }}
+  {{- with .Values.discovery.kubernetes.zone }}
+  - name: SLUICE_ZONE
+    value: {{ . | quote }}
   {{- end }}
   {{- with .Values.admin.existingSecret }}
   - name: SLUICE_ADMIN_PASSWORD

@@ -207,7 +207,12 @@ final class BackendPage {
             one ->
                 new Machine(
                     one.address(),
-                    ShownState.of(placed.backend(), List.of(one), checked, fleet.now(), fmt),
+                    ShownState.of(
+                        placed.backend().withAdminState(one.adminState()),
+                        List.of(one),
+                        checked,
+                        fleet.now(),
+                        fmt),
                     fmt.number(one.requests()),
                     ShownState.why(List.of(one))))
         .toList();

@@ -1,6 +1,7 @@
 package io.sluice.admin;
 
 import io.sluice.balance.PoolStatus;
+import io.sluice.config.Address;
 import io.sluice.config.BackendSpec;
 import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.control.DataPlane;
@@ -28,6 +29,13 @@ final class Live {
   /** All of a pool that live, one for each address. */
   List<BackendStatus> all(String pool) {
     return dataPlane.backends(pool);
+  }
+
+  /**
+   * Why an address that stands for others stands for none now; null: it does, or is no such one.
+   */
+  @Nullable String trouble(Address address) {
+    return dataPlane.trouble(address);
   }
 
   OfPool of(String pool) {
@@ -92,6 +100,7 @@ final class Live {
       Map<String, @Nullable Object> view = new LinkedHashMap<>();
       view.put("id", backend.backend());
       view.put("address", backend.address());
+      view.put("adminState", Views.word(backend.adminState()));
       observed(view, backend);
       return view;
     }

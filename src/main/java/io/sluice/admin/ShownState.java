@@ -65,7 +65,7 @@ record ShownState(Kind kind, String text) {
     if (spec.adminState() == AdminState.MAINT) {
       return new ShownState(Kind.MAINT, "maintenance");
     }
-    if (live.size() != 1) {
+    if (live.size() != 1 || live.getFirst().adminState() != AdminState.READY) {
       return ofName(live, checked, now, fmt);
     }
     ShownState one = observed(live.getFirst(), checked, now, fmt);
@@ -93,15 +93,22 @@ record ShownState(Kind kind, String text) {
     return new ShownState(Kind.UP, "up");
   }
 
-  /** One name stands for several machines: the worst of them gives the shape. */
+  /**
+   * One name stands for several machines: the worst of those that are to take requests gives the
+   * shape. The others end, or are not ready, as whoever runs them wants it.
+   */
   private static ShownState ofName(
       List<BackendStatus> live, boolean checked, Instant now, Formats fmt) {
     if (live.isEmpty()) {
       return new ShownState(Kind.UNKNOWN, "no address");
     }
-    Kind worst = Kind.UP;
+    boolean wanted = live.stream().anyMatch(b -> b.adminState() == AdminState.READY);
+    Kind worst = wanted ? Kind.UP : Kind.DOWN;
     int up = 0;
     for (BackendStatus backend : live) {
+      if (backend.adminState() != AdminState.READY) {
+        continue;
+      }
       Kind kind = observed(backend, checked, now, fmt).kind;
       up += kind == Kind.UP ? 1 : 0;
       worst = kind.compareTo(worst) < 0 ? kind : worst;

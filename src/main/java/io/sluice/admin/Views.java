@@ -60,6 +60,10 @@ final class Views {
 
   Map<String, @Nullable Object> status(String pool, BackendSpec spec, Live.OfPool now) {
     Map<String, @Nullable Object> status = new LinkedHashMap<>(now.status(spec));
+    String trouble = live.trouble(spec.address());
+    if (trouble != null) {
+      status.put("trouble", trouble);
+    }
     traffic(status, statistics.last(new Series.OfBackend(pool, spec.id())));
     return status;
   }

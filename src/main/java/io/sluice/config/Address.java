@@ -1,10 +1,11 @@
 package io.sluice.config;
 
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where something listens or is reached: a TCP host and port, the path of a Unix socket, or a
- * service that DNS knows.
+ * service that DNS or Kubernetes knows.
  */
 public sealed interface Address {
 
@@ -30,6 +31,25 @@ public sealed interface Address {
     @Override
     public String toString() {
       return "srv:" + name;
+    }
+  }
+
+  /**
+   * A Service of Kubernetes: its pods' addresses come from its EndpointSlices.
+   *
+   * @param namespace null: the one that Sluice runs in
+   * @param service its name; only for backends
+   * @param port the name of the Service's port, or the number that pods listen on; null: the only
+   *     one
+   */
+  record Kubernetes(@Nullable String namespace, String service, @Nullable String port)
+      implements Address {
+    @Override
+    public String toString() {
+      return "kubernetes:"
+          + (namespace == null ? "" : namespace + "/")
+          + service
+          + (port == null ? "" : ":" + port);
     }
   }
 

@@ -4,13 +4,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** Addresses as {@code host:port}, {@code [v6]:port}, {@code unix:/path} or {@code srv:name}. */
+/**
+ * Addresses as {@code host:port}, {@code [v6]:port}, {@code unix:/path}, {@code srv:name} or {@code
+ * kubernetes:namespace/service:port}.
+ */
 final class Addresses {
   /** The length of {@code sun_path} without its final NUL. */
   static final int LONGEST_SOCKET_PATH = 107;
 
   private static final String EXPECTED =
       "expected host:port, [v6]:port or unix:/path, for instance ";
+
+  /** Names of namespaces and Services (RFC 1123 labels), and of ports, which are as long here. */
+  private static final String LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
 
   private Addresses() {}
 
@@ -21,6 +27,9 @@ final class Addresses {
 
   /** Where a backend is reached. */
   static Address backend(String text) throws BadValueException {
+    if (text.startsWith("kubernetes:")) {
+      return kubernetes(text, text.substring("kubernetes:".length()));
+    }
     if (text.contains("://")) {
       throw new BadValueException(
           Quoted.of(text)
@@ -42,6 +51,29 @@ final class Addresses {
     }
     HostNames.nameOrIpv4(name.replaceFirst("^[^.]+\\.[^.]+\\.", ""));
     return new Address.Service(name);
+  }
+
+  private static Address kubernetes(String text, String rest) throws BadValueException {
+    int slash = rest.indexOf('/');
+    int colon = rest.indexOf(':', slash + 1);
+    String namespace = slash < 0 ? null : rest.substring(0, slash);
+    String service = rest.substring(slash + 1, colon < 0 ? rest.length() : colon);
+    String port = colon < 0 ? null : rest.substring(colon + 1);
+    if (namespace != null && !namespace.matches(LABEL) || !service.matches(LABEL)) {
+      throw new BadValueException(
+          Quoted.of(text)
+              + " is not a Service: expected kubernetes:NAMESPACE/SERVICE:PORT, or without"
+              + " NAMESPACE/ for Sluice's own, for instance kubernetes:shop/web:http");
+    }
+    if (port != null && port.matches("[0-9]+")) {
+      port(text, port, 1);
+    } else if (port != null && !port.matches(LABEL)) {
+      throw new BadValueException(
+          Quoted.of(text)
+              + " has no valid port: expected the name of a port of the Service, the number that"
+              + " its pods listen on, or no colon when there is only one");
+    }
+    return new Address.Kubernetes(namespace, service, port);
   }
 
   /** A DNS server: it cannot be asked for by name. */
@@ -72,6 +104,7 @@ final class Addresses {
       case Address.Tcp(String host, int port) -> HostNames.canonical(host) + ":" + port;
       case Address.Unix(Path path) -> "unix:" + path.normalize();
       case Address.Service(String name) -> "srv:" + name.toLowerCase(Locale.ROOT);
+      case Address.Kubernetes service -> service.toString();
     };
   }
 

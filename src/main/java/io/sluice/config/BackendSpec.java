@@ -86,6 +86,7 @@ public record BackendSpec(
           case Address.Tcp(String host, int port) -> host + ":" + port;
           case Address.Unix(var path) -> path.toString();
           case Address.Service(String name) -> name;
+          case Address.Kubernetes service -> service.toString().substring("kubernetes:".length());
         };
     String id = text.replaceAll("[^A-Za-z0-9]+", "-");
     return id.startsWith("-") && id.length() > 1 ? id.substring(1) : id;

@@ -11,11 +11,9 @@ import io.sluice.config.Configuration;
 import io.sluice.config.HealthCheckSpec;
 import io.sluice.config.PoolSpec;
 import io.sluice.config.TlsSpec;
-import io.sluice.upstream.NameResolver;
 import io.sluice.upstream.TlsFailures;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
@@ -28,9 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SNIHostName;
@@ -208,7 +204,12 @@ public final class BackendProbe {
 
     private InetSocketAddress resolve() throws FailedException {
       begin("dns");
-      List<InetSocketAddress> found = lookUp();
+      List<InetSocketAddress> found;
+      try {
+        found = new BackendLookup(resolvers).of(backend.address(), Duration.ofNanos(left()));
+      } catch (IOException e) {
+        throw new FailedException(String.valueOf(e.getMessage()));
+      }
       for (InetSocketAddress address : found) {
         String objection = policy.objection(address.getAddress(), address.getPort());
         if (objection != null) {
@@ -217,44 +218,6 @@ public final class BackendProbe {
       }
       done(String.join(", ", found.stream().map(NetUtil::toSocketAddressString).toList()));
       return found.getFirst();
-    }
-
-    private List<InetSocketAddress> lookUp() throws FailedException {
-      CompletableFuture<NameResolver.Answer> answer;
-      NameResolver resolver = null;
-      try {
-        if (backend.address() instanceof Address.Tcp(String host, int port)) {
-          byte[] literal = NetUtil.createByteArrayFromIpAddressString(host);
-          if (literal != null) {
-            return List.of(new InetSocketAddress(InetAddress.getByAddress(literal), port));
-          }
-          resolver = new NameResolver(resolvers);
-          answer = resolver.addresses(host, port);
-        } else {
-          resolver = new NameResolver(resolvers);
-          answer = resolver.services(((Address.Service) backend.address()).name());
-        }
-        List<InetSocketAddress> found =
-            answer.get(left(), TimeUnit.NANOSECONDS).endpoints().stream()
-                .map(endpoint -> new InetSocketAddress(endpoint.address(), endpoint.port()))
-                .toList();
-        if (found.isEmpty()) {
-          throw new FailedException("the name has no address");
-        }
-        return found;
-      } catch (ExecutionException | IOException e) {
-        Throwable cause = e.getCause() == null ? e : e.getCause();
-        throw new FailedException("the name cannot be resolved: " + cause.getMessage());
-      } catch (TimeoutException e) {
-        throw new FailedException("no name server answers within " + LONGEST.toSeconds() + " s");
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new FailedException("interrupted");
-      } finally {
-        if (resolver != null) {
-          resolver.close();
-        }
-      }
     }
 
     private void overTcp(Socket socket, InetSocketAddress address)
@@ -332,6 +295,8 @@ public final class BackendProbe {
       return switch (backend.address()) {
         case Address.Tcp(String host, int port) -> host;
         case Address.Service(String name) -> name.replaceFirst("^[^.]+\\.[^.]+\\.", "");
+        case Address.Kubernetes(String namespace, String service, String port) ->
+            namespace == null ? service : service + "." + namespace + ".svc";
         case Address.Unix unix -> "localhost";
       };
     }

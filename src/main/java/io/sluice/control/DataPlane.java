@@ -309,6 +309,14 @@ public final class DataPlane implements AutoCloseable {
     return sights.backend(pool, backend);
   }
 
+  /**
+   * Why an address that stands for others, as a name does, cannot be found out or stands for none;
+   * null: it can and does, or is no such address. Callable from any thread.
+   */
+  public @Nullable String trouble(Address address) {
+    return names.trouble(address);
+  }
+
   /** Figures of this moment; cheap, callable from any thread. */
   public DataPlaneStatus status() {
     return sights.all();

@@ -3,13 +3,13 @@ package io.sluice.control;
 import io.netty.util.NetUtil;
 import io.sluice.config.Address;
 import io.sluice.config.BackendSpec;
+import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.config.PoolSpec;
 import io.sluice.config.TlsSpec;
-import io.sluice.upstream.NameResolver;
-import io.sluice.upstream.NameResolver.Answer;
-import io.sluice.upstream.NameResolver.Endpoint;
+import io.sluice.discovery.DiscoveredEndpoint;
+import io.sluice.discovery.EndpointSource;
+import io.sluice.discovery.KubernetesEndpoints;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,10 +29,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Backends that are given by name. Each address that DNS knows for the name is a backend of its
- * own, with its own health and counters: a name that stands for a good and a sick machine must not
- * be half well. Names are asked for again when their records end; what cannot be resolved keeps its
- * last addresses, because a name server that fails says nothing about the backends.
+ * Backends whose address stands for others: a name that DNS knows, or a Service of Kubernetes. Each
+ * endpoint is a backend of its own, with its own health and counters: a name that stands for a good
+ * and a sick machine must not be half well. What cannot be found out keeps its last endpoints,
+ * because a server that fails says nothing about the backends.
  */
 final class NamedBackends implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NamedBackends.class);
@@ -40,44 +40,75 @@ final class NamedBackends implements AutoCloseable {
   /** How long a start or a change waits for names; those that take longer come later. */
   private static final Duration FIRST_WAIT = Duration.ofSeconds(3);
 
-  /** A name server that says 0 is not asked more often. */
-  private static final Duration SHORTEST = Duration.ofSeconds(1);
+  /** So long a name is followed that no pool has: a change may be on its way that needs it. */
+  private static final Duration UNUSED = Duration.ofSeconds(30);
 
-  private static final Duration LONGEST = Duration.ofHours(1);
-  private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
+  /** More endpoints are counted, not named, in a line of the log. */
+  private static final int MOST_LOGGED = 8;
 
   private final ControlThread control;
-  private final List<Address.Tcp> servers;
   private final AddressPolicy policy;
+  private final NamesByDns dns;
+
+  /** Made with the first Service, under the lock. */
+  private @Nullable EndpointSource kubernetes;
 
   /** What each name stands for, without denied addresses; written by the control thread. */
-  private final Map<Address, List<Endpoint>> known = new ConcurrentHashMap<>();
+  private final Map<Address, List<DiscoveredEndpoint>> known = new ConcurrentHashMap<>();
 
-  /** Why DNS knows no address for a name, of late; written by the control thread. */
+  /** Why a name cannot be found out, of late; written by the control thread. */
   private final Map<Address, String> failing = new ConcurrentHashMap<>();
 
-  /** Made with the first name; written by the control thread, closed by any. */
-  private volatile @Nullable NameResolver resolver;
+  /** What is to be known of a name that was found out; written by the control thread. */
+  private final Map<Address, String> remarks = new ConcurrentHashMap<>();
 
   // The rest is the control thread's only.
   private final Set<Address> followed = new HashSet<>();
 
-  private final Map<Address, List<Endpoint>> refused = new HashMap<>();
+  private final Map<Address, List<DiscoveredEndpoint>> refused = new HashMap<>();
   private final Map<Address, CompletableFuture<Void>> first = new HashMap<>();
   private final Map<String, Set<Address>> namesOf = new HashMap<>();
   private final Map<Address, Set<String>> poolsOf = new HashMap<>();
   private Consumer<String> changed = pool -> {};
 
+  /** Brings what sources say to the control thread. */
+  private final EndpointSource.Listener listener =
+      new EndpointSource.Listener() {
+        @Override
+        public void found(
+            Address address, List<DiscoveredEndpoint> endpoints, @Nullable String remark) {
+          control.execute(() -> told(address, endpoints, remark));
+        }
+
+        @Override
+        public void failed(Address address, String reason) {
+          control.execute(() -> toldOfFailure(address, reason));
+        }
+      };
+
   /**
    * Knows nothing yet.
    *
-   * @param servers asked in this order; empty: the system's
+   * @param servers DNS servers, asked in this order; empty: the system's
    * @param policy says which addresses are left out
    */
   NamedBackends(ControlThread control, List<Address.Tcp> servers, AddressPolicy policy) {
     this.control = control;
-    this.servers = servers;
     this.policy = policy;
+    this.dns = new NamesByDns(control, servers, listener);
+  }
+
+  private EndpointSource source(Address name) {
+    return name instanceof Address.Kubernetes ? kubernetes() : dns;
+  }
+
+  private synchronized EndpointSource kubernetes() {
+    EndpointSource source = kubernetes;
+    if (source == null) {
+      source = new KubernetesEndpoints(System.getenv("SLUICE_ZONE"), listener);
+      kubernetes = source;
+    }
+    return source;
   }
 
   /**
@@ -90,12 +121,18 @@ final class NamedBackends implements AutoCloseable {
     pools.forEach(pool -> names(pool).forEach(name -> wanted.put(name.toString(), name)));
     for (PlaneMemory.OfName each : memory) {
       Address name = wanted.get(each.name());
-      List<Endpoint> endpoints = new ArrayList<>();
+      List<DiscoveredEndpoint> endpoints = new ArrayList<>();
       for (PlaneMemory.OfEndpoint endpoint : each.endpoints()) {
         byte[] address = NetUtil.createByteArrayFromIpAddressString(endpoint.address());
         if (address != null) {
           endpoints.add(
-              new Endpoint(inet(address), endpoint.port(), endpoint.weight(), endpoint.priority()));
+              new DiscoveredEndpoint(
+                  inet(address),
+                  endpoint.port(),
+                  endpoint.weight(),
+                  endpoint.priority(),
+                  endpoint.state(),
+                  endpoint.labels()));
         }
       }
       if (name != null && !endpoints.isEmpty()) {
@@ -127,7 +164,9 @@ final class NamedBackends implements AutoCloseable {
                                     NetUtil.toAddressString(e.address()),
                                     e.port(),
                                     e.weight(),
-                                    e.priority()))
+                                    e.priority(),
+                                    e.state(),
+                                    e.labels()))
                         .toList())));
     return memory;
   }
@@ -178,12 +217,16 @@ final class NamedBackends implements AutoCloseable {
       return null;
     }
     String reason = failing.get(address);
-    List<Endpoint> found = known.get(address);
+    List<DiscoveredEndpoint> found = known.get(address);
     if (reason != null) {
       return "cannot be resolved now: " + reason;
     }
     if (found == null) {
       return "cannot be resolved now: no answer within %d s".formatted(FIRST_WAIT.toSeconds());
+    }
+    String remark = remarks.get(address);
+    if (remark != null) {
+      return remark;
     }
     return found.isEmpty()
         ? "stands only for addresses where no backend may be; see"
@@ -193,7 +236,7 @@ final class NamedBackends implements AutoCloseable {
 
   private void follow(Address name) {
     if (followed.add(name)) {
-      ask(name);
+      source(name).follow(name);
     }
   }
 
@@ -209,66 +252,63 @@ final class NamedBackends implements AutoCloseable {
 
   private static boolean isName(Address address) {
     return address instanceof Address.Service
+        || address instanceof Address.Kubernetes
         || address instanceof Address.Tcp(String host, int port)
             && NetUtil.createByteArrayFromIpAddressString(host) == null;
   }
 
-  private void ask(Address name) {
-    NameResolver asked = resolver;
-    if (asked == null) {
-      asked =
-          new NameResolver(
-              servers.stream().map(s -> new InetSocketAddress(s.host(), s.port())).toList());
-      resolver = asked;
+  /** On the control thread: a name stands for this. */
+  private void told(Address name, List<DiscoveredEndpoint> endpoints, @Nullable String remark) {
+    if (!followed.contains(name)) {
+      return;
     }
-    CompletableFuture<Answer> answer =
-        switch (name) {
-          case Address.Tcp(String host, int port) -> asked.addresses(host, port);
-          case Address.Service(String service) -> asked.services(service);
-          case Address.Unix unix -> throw new IllegalArgumentException(unix + " is no name");
-        };
-    answer.whenComplete((found, failure) -> control.execute(() -> told(name, found, failure)));
+    if (failing.remove(name) != null) {
+      LOG.info("{} is resolved again", name);
+    }
+    String before = remark == null ? remarks.remove(name) : remarks.put(name, remark);
+    if (remark != null && !remark.equals(before)) {
+      LOG.warn("{} {}", name, remark);
+    }
+    List<DiscoveredEndpoint> allowed = allowed(name, endpoints);
+    List<DiscoveredEndpoint> last = known.put(name, allowed);
+    if (last == null || !last.equals(allowed)) {
+      if (remark == null) {
+        LOG.info("{} stands for {}", name, text(allowed));
+      }
+      List.copyOf(poolsOf.getOrDefault(name, Set.of())).forEach(changed);
+    }
+    answered(name);
   }
 
-  /** On the control thread: DNS has answered, well or not. */
-  private void told(Address name, @Nullable Answer answer, @Nullable Throwable failure) {
-    if (answer == null || answer.endpoints().isEmpty()) {
-      String reason = failure == null ? "no address" : reason(failure);
-      if (failing.put(name, reason) == null) {
-        LOG.warn(
-            "{} cannot be resolved: {}; {}, and it is asked for again every {} s",
-            name,
-            reason,
-            known.containsKey(name) ? "its last addresses stay" : "it has no backend yet",
-            AFTER_FAILURE.toSeconds());
-      }
-      control.after(AFTER_FAILURE, () -> askAgain(name));
-    } else {
-      if (failing.remove(name) != null) {
-        LOG.info("{} is resolved again", name);
-      }
-      Duration holds = Duration.ofSeconds(answer.seconds());
-      Duration wait = holds.compareTo(SHORTEST) < 0 ? SHORTEST : holds;
-      control.after(wait.compareTo(LONGEST) > 0 ? LONGEST : wait, () -> askAgain(name));
-      List<Endpoint> allowed = allowed(name, answer.endpoints());
-      List<Endpoint> before = known.put(name, allowed);
-      if (before == null || !before.equals(allowed)) {
-        LOG.info("{} stands for {}", name, text(allowed));
-        List.copyOf(poolsOf.getOrDefault(name, Set.of())).forEach(changed);
-      }
+  /** On the control thread: a name cannot be found out. */
+  private void toldOfFailure(Address name, String reason) {
+    if (!followed.contains(name)) {
+      return;
     }
+    if (failing.put(name, reason) == null) {
+      LOG.warn(
+          "{} cannot be resolved: {}; {}, and it is asked for again and again",
+          name,
+          reason,
+          known.containsKey(name) ? "its last addresses stay" : "it has no backend yet");
+    }
+    answered(name);
+  }
+
+  private void answered(Address name) {
     CompletableFuture<Void> waiting = first.remove(name);
     if (waiting != null) {
       waiting.complete(null);
+      control.after(UNUSED, () -> leaveUnused(name));
     }
   }
 
   /** Without the addresses where no backend may be; these are told of when they are new. */
-  private List<Endpoint> allowed(Address name, List<Endpoint> all) {
-    List<Endpoint> allowed = new ArrayList<>();
-    List<Endpoint> denied = new ArrayList<>();
+  private List<DiscoveredEndpoint> allowed(Address name, List<DiscoveredEndpoint> all) {
+    List<DiscoveredEndpoint> allowed = new ArrayList<>();
+    List<DiscoveredEndpoint> denied = new ArrayList<>();
     String why = "";
-    for (Endpoint endpoint : all) {
+    for (DiscoveredEndpoint endpoint : all) {
       String objection = policy.objection(endpoint.address(), endpoint.port());
       if (objection == null) {
         allowed.add(endpoint);
@@ -285,28 +325,22 @@ final class NamedBackends implements AutoCloseable {
     return List.copyOf(allowed);
   }
 
-  private void askAgain(Address name) {
-    if (poolsOf.containsKey(name) || first.containsKey(name)) {
-      ask(name);
-    } else {
-      followed.remove(name);
+  private void leaveUnused(Address name) {
+    if (!poolsOf.containsKey(name) && !first.containsKey(name) && followed.remove(name)) {
+      source(name).leave(name);
       known.remove(name);
       failing.remove(name);
+      remarks.remove(name);
       refused.remove(name);
     }
   }
 
-  private static String reason(Throwable failure) {
-    Throwable last = failure;
-    while (last.getCause() != null) {
-      last = last.getCause();
-    }
-    String message = last.getMessage();
-    return message == null ? last.getClass().getSimpleName() : message;
-  }
-
-  private static String text(List<Endpoint> endpoints) {
-    return String.join(", ", endpoints.stream().map(e -> address(e).toString()).toList());
+  private static String text(List<DiscoveredEndpoint> endpoints) {
+    String all =
+        String.join(
+            ", ", endpoints.stream().limit(MOST_LOGGED).map(e -> address(e).toString()).toList());
+    int more = endpoints.size() - MOST_LOGGED;
+    return more > 0 ? all + " and " + more + " more" : all.isEmpty() ? "nothing" : all;
   }
 
   /**
@@ -330,6 +364,9 @@ final class NamedBackends implements AutoCloseable {
       for (Address name : before) {
         poolsOf.computeIfPresent(
             name, (n, pools) -> pools.remove(pool) && pools.isEmpty() ? null : pools);
+        if (!names.contains(name)) {
+          control.after(UNUSED, () -> leaveUnused(name));
+        }
       }
     }
     for (Address name : names) {
@@ -338,9 +375,15 @@ final class NamedBackends implements AutoCloseable {
     }
   }
 
-  /** The pool with a backend for each known address in the place of each name; any thread. */
+  /**
+   * The pool with a backend for each known endpoint in the place of each name; any thread.
+   *
+   * <p>Endpoints that end are drained, unless the pool has no others that are ready: then they are
+   * used while they serve, as kube-proxy does, rather than that requests fail.
+   */
   PoolSpec expand(PoolSpec wanted) {
     List<BackendSpec> backends = new ArrayList<>();
+    Set<Integer> ending = new HashSet<>();
     int checkPort = AddressPolicy.checkPort(wanted);
     boolean named = false;
     for (BackendSpec backend : wanted.backends()) {
@@ -349,45 +392,57 @@ final class NamedBackends implements AutoCloseable {
         continue;
       }
       named = true;
-      List<Endpoint> endpoints = known.getOrDefault(backend.address(), List.of());
+      List<DiscoveredEndpoint> endpoints = known.getOrDefault(backend.address(), List.of());
       List<Integer> priorities =
-          endpoints.stream().map(Endpoint::priority).distinct().sorted().toList();
-      for (Endpoint endpoint : endpoints) {
+          endpoints.stream().map(DiscoveredEndpoint::priority).distinct().sorted().toList();
+      TlsSpec tls = endpoints.isEmpty() ? null : tls(wanted, backend);
+      for (DiscoveredEndpoint endpoint : endpoints) {
         if (policy.objection(endpoint.address(), checkPort) == null) {
-          int rank = priorities.indexOf(endpoint.priority());
-          backends.add(one(backend, endpoint, rank, wanted.tlsOf(backend)));
+          if (endpoint.state() == AdminState.DRAIN && backend.adminState() == AdminState.READY) {
+            ending.add(backends.size());
+          }
+          backends.add(one(backend, endpoint, priorities.indexOf(endpoint.priority()), tls));
         }
       }
+    }
+    if (backends.stream().noneMatch(b -> b.adminState() == AdminState.READY && b.weight() > 0)) {
+      ending.forEach(i -> backends.set(i, backends.get(i).withAdminState(AdminState.READY)));
     }
     return named ? wanted.withBackends(backends) : wanted;
   }
 
-  private static BackendSpec one(BackendSpec named, Endpoint endpoint, int rank, TlsSpec tls) {
+  /** Settings for the endpoints of a name; null: the pool's. */
+  private @Nullable TlsSpec tls(PoolSpec pool, BackendSpec named) {
+    TlsSpec tls = pool.tlsOf(named);
+    return tls.enabled() && tls.sni() == null
+        ? tls.withSni(source(named.address()).host(named.address()))
+        : named.tls();
+  }
+
+  private static BackendSpec one(
+      BackendSpec named, DiscoveredEndpoint endpoint, int rank, @Nullable TlsSpec tls) {
     Address address = address(endpoint);
+    Map<String, String> labels = new HashMap<>(endpoint.labels());
+    labels.putAll(named.labels());
+    AdminState state = endpoint.state();
     return new BackendSpec(
         named.id() + "-" + BackendSpec.defaultId(address),
         address,
         (int) Math.min(BackendSpec.MAX_WEIGHT, (long) named.weight() * endpoint.weight()),
-        tls.enabled() && tls.sni() == null ? tls.withSni(host(named.address())) : named.tls(),
+        tls,
         Math.min(BackendSpec.MAX_TIER, named.tier() + rank),
-        named.adminState(),
-        named.labels());
+        state.compareTo(named.adminState()) < 0 ? named.adminState() : state,
+        labels);
   }
 
-  private static Address address(Endpoint endpoint) {
+  private static Address address(DiscoveredEndpoint endpoint) {
     return new Address.Tcp(NetUtil.toAddressString(endpoint.address()), endpoint.port());
   }
 
-  /** The name that a certificate must have: the host, or the domain that offers the service. */
-  private static String host(Address name) {
-    return name instanceof Address.Tcp tcp
-        ? tcp.host()
-        : name.toString().replaceFirst("^srv:[^.]+\\.[^.]+\\.", "");
-  }
-
   @Override
-  public void close() {
-    NameResolver open = resolver;
+  public synchronized void close() {
+    dns.close();
+    EndpointSource open = kubernetes;
     if (open != null) {
       open.close();
     }

@@ -2,6 +2,7 @@ package io.sluice.control;
 
 import io.sluice.balance.Health;
 import io.sluice.balance.PoolStatus;
+import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.config.SnapshotDocument;
 import io.sluice.config.SnapshotDocument.InvalidException;
 import io.sluice.config.SnapshotDocument.Violation;
@@ -137,7 +138,18 @@ public record PlaneMemory(
    *
    * @param address an IP address
    */
-  public record OfEndpoint(String address, int port, int weight, int priority) {}
+  public record OfEndpoint(
+      String address,
+      int port,
+      int weight,
+      int priority,
+      AdminState state,
+      Map<String, String> labels) {
+    public OfEndpoint {
+      state = state == null ? AdminState.READY : state;
+      labels = labels == null ? Map.of() : Map.copyOf(labels);
+    }
+  }
 
   /**
    * What a backend still gets from a process that has handed over, for drains that the next one

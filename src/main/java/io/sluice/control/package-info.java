@@ -6,6 +6,7 @@
       "os",
       "http",
       "balance",
+      "discovery",
       "upstream",
       "health",
       "proxy",

@@ -30,7 +30,7 @@ public final class ListenCheck {
     try {
       return switch (spec.address()) {
         case Address.Tcp tcp -> objection(tcp);
-        case Address.Service service -> "it is a service's name";
+        case Address.Service _, Address.Kubernetes _ -> "it is a service's name";
         case Address.Unix(Path path) -> {
           UnixSocketFile.requirePlace(path, spec.socketFile());
           yield null;

@@ -80,7 +80,8 @@ public final class ListeningSocket {
       throws IOException {
     return switch (spec.address()) {
       case Address.Tcp tcp -> new ListeningSocket(resolved(tcp), null, null, held);
-      case Address.Service service -> throw new IOException(service + " cannot be listened on");
+      case Address.Service _, Address.Kubernetes _ ->
+          throw new IOException(spec.address() + " cannot be listened on");
       case Address.Unix(Path path) -> {
         UnixSocketFile.Made made = UnixSocketFile.make(path, spec.socketFile(), backlog);
         yield new ListeningSocket(nettys(path), made.descriptor(), made.file(), held);
@@ -97,7 +98,8 @@ public final class ListeningSocket {
   public static int listen(ListenerSpec spec, int backlog) throws IOException {
     return switch (spec.address()) {
       case Address.Tcp tcp -> Descriptors.listen(resolved(tcp), backlog, 0);
-      case Address.Service service -> throw new IOException(service + " cannot be listened on");
+      case Address.Service _, Address.Kubernetes _ ->
+          throw new IOException(spec.address() + " cannot be listened on");
       case Address.Unix(Path path) ->
           UnixSocketFile.make(path, spec.socketFile(), backlog).descriptor();
     };
@@ -152,7 +154,7 @@ public final class ListeningSocket {
           at instanceof UnixDomainSocketAddress unix
               && unix.getPath().normalize().equals(path.normalize());
       case Address.Tcp tcp -> at instanceof InetSocketAddress inet && isAt(inet, tcp);
-      case Address.Service service -> false;
+      case Address.Service _, Address.Kubernetes _ -> false;
     };
   }
 

@@ -38,8 +38,8 @@ public record Endpoint(
     return switch (address) {
       case Address.Tcp(String host, int port) ->
           new Endpoint(socketAddress(host, port), tls, spec.sni(), peerHost(spec, host), port);
-      case Address.Service service ->
-          throw new IllegalArgumentException(service + " stands for backends, it is none");
+      case Address.Service _, Address.Kubernetes _ ->
+          throw new IllegalArgumentException(address + " stands for backends, it is none");
       case Address.Unix(var path) ->
           new Endpoint(
               new DomainSocketAddress(path.toString()),

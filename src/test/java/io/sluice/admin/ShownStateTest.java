@@ -50,11 +50,24 @@ class ShownStateTest {
     assertThat(ShownState.why(live)).isEqualTo("refused");
   }
 
+  @Test
+  void addressesThatEndOrAreNotReadyAreCountedAndGiveNoShape() {
+    BackendStatus up = live(UP, Ejection.NONE);
+    BackendStatus ending = live(DOWN, Ejection.NONE, AdminState.DRAIN);
+    assertThat(ShownState.of(SPEC, List.of(up, ending), true, NOW, new Formats(() -> NOW)))
+        .isEqualTo(new ShownState(ShownState.Kind.UP, "1 of 2 up"));
+    assertThat(shown(SPEC, ending)).isEqualTo(new ShownState(ShownState.Kind.DOWN, "0 of 1 up"));
+  }
+
   private static ShownState shown(BackendSpec spec, BackendStatus live) {
     return ShownState.of(spec, List.of(live), true, NOW, new Formats(() -> NOW));
   }
 
   private static BackendStatus live(Health health, Ejection ejection) {
+    return live(health, ejection, AdminState.READY);
+  }
+
+  private static BackendStatus live(Health health, Ejection ejection, AdminState state) {
     return new BackendStatus(
         "web",
         "web-1",
@@ -64,7 +77,7 @@ class ShownStateTest {
         health,
         ejection,
         null,
-        AdminState.READY,
+        state,
         false,
         0,
         0);

@@ -7,6 +7,7 @@ import io.sluice.balance.Health;
 import io.sluice.balance.PoolStatus;
 import io.sluice.config.Address;
 import io.sluice.config.BackendSpec;
+import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.config.PoolSpec;
 import io.sluice.config.Snapshot;
 import io.sluice.control.PlaneMemory.Answered;
@@ -19,6 +20,7 @@ import io.sluice.store.Revision;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What one process writes down and another, older or newer, understands. */
@@ -49,7 +51,12 @@ class PlaneMemoryTest {
                           new Checked(Health.State.DOWN, "refused", AT, 3, false, 10, 5, 2),
                           new Answered(2, AT, "5 gateway errors in a row", 30_000, 7, 1, 4, 3),
                           250L)))),
-          List.of(new OfName("web.test:80", List.of(new OfEndpoint("10.0.0.1", 80, 1, 0)))));
+          List.of(
+              new OfName(
+                  "web.test:80",
+                  List.of(
+                      new OfEndpoint(
+                          "10.0.0.1", 80, 1, 0, AdminState.DRAIN, Map.of("zone", "a"))))));
 
   private static PlaneMemory read(String json) {
     return PlaneMemory.fromJson(json.getBytes(StandardCharsets.UTF_8));

@@ -91,6 +91,41 @@ class ChartBehaviourTest {
         .doesNotContain("ca.crt");
   }
 
+  @Test
+  void rightsAreThereOnlyWhenTheyAreUsedAndOnlyToReadEndpointSlices() throws Exception {
+    Rendered headless = chart.render(ChartCase.HEADLESS);
+    assertThat(headless.has("Role") || headless.has("RoleBinding")).isFalse();
+    assertThat(ConfigurationReader.read("f", headless.application()).bootstrap().pools())
+        .hasSize(2);
+
+    Rendered discovery = chart.render(ChartCase.DISCOVERY);
+    assertThat(discovery.all("Role"))
+        .hasSize(2)
+        .allSatisfy(
+            role ->
+                assertThat(role.path("rules").toString())
+                    .isEqualTo(
+                        "[{\"apiGroups\":[\"discovery.k8s.io\"],\"resources\":[\"endpointslices\"],"
+                            + "\"verbs\":[\"get\",\"list\",\"watch\"]}]"))
+        .extracting(role -> role.at("/metadata/namespace").asString())
+        .containsExactlyInAnyOrder("shop", "pay");
+    assertThat(discovery.all("RoleBinding"))
+        .hasSize(2)
+        .allSatisfy(
+            binding -> {
+              assertThat(binding.at("/roleRef/name").asString())
+                  .isEqualTo("edge-web-sluice-endpointslices");
+              assertThat(binding.at("/subjects/0/name").asString())
+                  .isEqualTo(discovery.pod().path("serviceAccountName").asString());
+              assertThat(binding.at("/subjects/0/namespace").asString()).isEqualTo("edge");
+            });
+    assertThat(discovery.container().path("env"))
+        .anyMatch(v -> v.path("name").asString().equals("SLUICE_ZONE"));
+    JsonNode egress = discovery.one("NetworkPolicy", "web-sluice").at("/spec/egress/1");
+    assertThat(egress.at("/ports/1/port").asInt()).isEqualTo(6443);
+    assertThat(egress.at("/to/0/ipBlock/cidr").asString()).isEqualTo("10.0.0.1/32");
+  }
+
   /** The guard falls together with the refusal: then the chart has to pass the Secret on. */
   @Test
   void sluiceHasNoTlsForClientsYet() {

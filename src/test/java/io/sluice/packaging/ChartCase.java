@@ -17,6 +17,36 @@ final class ChartCase {
       config: {pools: [{id: default, backends: ["web.shop.svc:80"]}]}
       """;
 
+  /** Each pod of a headless Service is a backend, without any right in the cluster. */
+  static final String HEADLESS =
+      """
+      mode: declarative
+      admin: {existingSecret: sluice-admin}
+      config:
+        pools:
+          - {id: default, backends: ["web-headless.shop.svc.cluster.local:8080"]}
+          - {id: by-port, backends: ["srv:_http._tcp.web-headless.shop.svc.cluster.local"]}
+      """;
+
+  /** The same by EndpointSlices, which say more and sooner. */
+  static final String DISCOVERY =
+      """
+      mode: declarative
+      replicaCount: 2
+      admin: {existingSecret: sluice-admin}
+      discovery:
+        kubernetes:
+          enabled: true
+          namespaces: [shop, pay]
+          zone: eu-1a
+          apiServer: {to: [{ipBlock: {cidr: 10.0.0.1/32}}]}
+      networkPolicy: {egress: {restricted: true, to: [{ports: [{port: 8080}]}]}}
+      config:
+        pools:
+          - {id: default, backends: ["kubernetes:shop/web:http"]}
+          - {id: pay, backends: [{id: pay, address: "kubernetes:pay/api:8443", weight: 2}]}
+      """;
+
   private ChartCase() {}
 
   /** The values of a golden file. */
@@ -84,7 +114,20 @@ final class ChartCase {
         "memory autoscaling",
         DECLARATIVE + "autoscaling: {enabled: true, targetCPU: 0, targetMemory: 80}");
     cases.put("labels", "podLabels: {app.kubernetes.io/name: x, a: b}\ncommonLabels: {team: edge}");
+    putDiscovery(cases);
     cases.put("no test", "tests: {enabled: false}");
     return cases;
+  }
+
+  private static void putDiscovery(Map<String, String> cases) {
+    cases.put("headless", HEADLESS);
+    cases.put("discovery", DISCOVERY);
+    cases.put(
+        "discovery at home",
+        """
+        discovery: {kubernetes: {enabled: true}}
+        serviceAccount: {create: false, name: edge}
+        config: {pools: [{id: default, backends: [{id: web, address: "kubernetes:web"}]}]}
+        """);
   }
 }

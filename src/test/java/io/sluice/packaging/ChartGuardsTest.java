@@ -42,6 +42,17 @@ class ChartGuardsTest {
             "exactly one of maxUnavailable and minAvailable"),
         Arguments.of(
             "podDisruptionBudget: {maxUnavailable: ''}", "exactly one of maxUnavailable and"),
+        Arguments.of(
+            "config: {pools: [{id: a, backends: ['kubernetes:shop/web:http']}]}",
+            "kubernetes:shop/web:http needs discovery.kubernetes.enabled"),
+        Arguments.of(
+            "discovery: {kubernetes: {enabled: true}}\n"
+                + "config: {pools: [{id: a, backends: [{address: 'kubernetes:shop/web'}]}]}",
+            "is in the namespace shop, which discovery.kubernetes.namespaces must name"),
+        Arguments.of(
+            "discovery: {kubernetes: {enabled: true, namespaces: [shop]}}\n"
+                + "config: {pools: [{id: a, backends: ['kubernetes:web:80']}]}",
+            "is in the namespace edge, which discovery.kubernetes.namespaces must name"),
         Arguments.of("config: {sluice: {mode: managed}}", "config.sluice.mode is set by the chart"),
         Arguments.of("config: {sluice: {bootstrap: {}}}", "use config.pools and config.routes"),
         Arguments.of("config: {sluice: {shutdown: {}}}", "config.sluice.shutdown is set by the"),

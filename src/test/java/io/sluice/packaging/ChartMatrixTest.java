@@ -48,7 +48,15 @@ class ChartMatrixTest {
     List<String> problems = new ArrayList<>();
     objects.forEach(object -> problems.addAll(StrictModel.problems(object)));
     assertThat(problems).isEmpty();
-    assertThat(objects.stream().map(o -> o.path("kind") + " " + Chart.Rendered.name(o)))
+    assertThat(
+            objects.stream()
+                .map(
+                    o ->
+                        o.path("kind")
+                            + " "
+                            + o.at("/metadata/namespace").asString("")
+                            + "/"
+                            + Chart.Rendered.name(o)))
         .doesNotHaveDuplicates()
         .hasSizeGreaterThan(4);
   }

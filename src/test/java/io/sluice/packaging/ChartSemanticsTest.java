@@ -184,7 +184,10 @@ class ChartSemanticsTest {
       assertThat(context.path("runAsNonRoot").asBoolean()).isTrue();
       assertThat(context.path("runAsUser").asInt()).isEqualTo(65532);
       assertThat(context.at("/seccompProfile/type").asString()).isEqualTo("RuntimeDefault");
-      assertThat(pod.path("automountServiceAccountToken").asBoolean(true)).isFalse();
+      boolean proxy = pod.equals(rendered.pod());
+      assertThat(pod.path("automountServiceAccountToken").asBoolean(true))
+          .as("a token only for who asks the API server")
+          .isEqualTo(proxy && rendered.has("Role"));
       // A Service "sluice" would give every container SLUICE_PORT and the like.
       assertThat(pod.path("enableServiceLinks").asBoolean(true)).isFalse();
       for (JsonNode container : pod.path("containers")) {
