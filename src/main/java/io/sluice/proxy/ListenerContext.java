@@ -2,6 +2,7 @@ package io.sluice.proxy;
 
 import io.sluice.config.ListenerSpec;
 import io.sluice.http.HeadLimits;
+import io.sluice.http2.Http2Limits;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,7 @@ final class ListenerContext {
   private final ProxyLoops loops;
   private final ListenerSpec.Limits limits;
   private final HeadLimits headLimits;
+  private final Http2Limits http2Limits;
   private final byte @Nullable [] via;
   final long headerNanos;
   final long bodyIdleNanos;
@@ -26,6 +28,7 @@ final class ListenerContext {
     this.limits = spec.limits();
     this.headLimits =
         new HeadLimits(limits.requestLineBytes(), limits.headerBytes(), limits.headerCount());
+    this.http2Limits = Http2Limits.of(100, limits.headerBytes());
     this.via = loops.settings().viaLine();
     this.headerNanos = limits.headerTimeout().toNanos();
     this.bodyIdleNanos = limits.bodyIdle().toNanos();
@@ -54,8 +57,17 @@ final class ListenerContext {
     }
   }
 
+  /** How long an idle connection stays once a drain has begun. */
+  long drainIdleNanos() {
+    return Math.min(loops.drainIdleNanos(), keepAliveNanos);
+  }
+
   ProxyLoops loops() {
     return loops;
+  }
+
+  Http2Limits http2Limits() {
+    return http2Limits;
   }
 
   HeadLimits headLimits() {

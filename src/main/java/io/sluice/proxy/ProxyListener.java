@@ -129,7 +129,7 @@ public final class ProxyListener {
   /** On the connection's own loop. */
   private void begin(Channel child) {
     child.pipeline().remove(NettyPipeline.ReactiveBridge);
-    child.pipeline().addLast(new FrontendHandler(loops.context(child.eventLoop()), context));
+    ClientProtocols.begin(child, loops.context(child.eventLoop()), context);
     child.config().setAutoRead(true); // Reactor Netty reads on demand only
   }
 
