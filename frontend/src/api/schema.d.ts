@@ -989,6 +989,7 @@ export interface components {
                 mode?: string;
                 threshold?: number;
             };
+            proxyProtocol?: string;
             retries?: {
                 attempts?: number;
                 /** Format: duration */
@@ -1236,6 +1237,7 @@ export interface components {
                     mode?: string;
                     threshold?: number;
                 };
+                proxyProtocol?: string;
                 retries?: {
                     attempts?: number;
                     /** Format: duration */
@@ -2245,6 +2247,7 @@ export interface operations {
                      *             "mode": "use-all",
                      *             "threshold": 0.2
                      *           },
+                     *           "proxyProtocol": "none",
                      *           "retries": {
                      *             "attempts": 1,
                      *             "backOff": "PT0.025S",

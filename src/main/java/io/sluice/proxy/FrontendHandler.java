@@ -129,9 +129,7 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelActive(ChannelHandlerContext context) {
     assert loop.loop().inEventLoop();
-    identity =
-        new ClientIdentity(
-            context.channel().remoteAddress(), listener.loops().settings().trustedProxies());
+    identity = ClientIdentity.of(context.channel(), listener);
     loop.connectionOpened(this);
     loop.timer().set(timeout, System.nanoTime(), listener.headerNanos);
   }

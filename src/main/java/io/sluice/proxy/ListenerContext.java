@@ -1,7 +1,10 @@
 package io.sluice.proxy;
 
+import io.sluice.config.Address;
 import io.sluice.config.ListenerSpec;
 import io.sluice.http.HeadLimits;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +14,8 @@ final class ListenerContext {
   private final ListenerSpec.Limits limits;
   private final HeadLimits headLimits;
   private final byte @Nullable [] via;
+  private final ListenerSpec.@Nullable ProxyProtocol proxyProtocol;
+  private final boolean unix;
   final long headerNanos;
   final long bodyIdleNanos;
   final long bodyRate;
@@ -27,6 +32,8 @@ final class ListenerContext {
     this.headLimits =
         new HeadLimits(limits.requestLineBytes(), limits.headerBytes(), limits.headerCount());
     this.via = loops.settings().viaLine();
+    this.proxyProtocol = spec.proxyProtocol();
+    this.unix = spec.address() instanceof Address.Unix;
     this.headerNanos = limits.headerTimeout().toNanos();
     this.bodyIdleNanos = limits.bodyIdle().toNanos();
     this.bodyRate = limits.bodyRate();
@@ -52,6 +59,14 @@ final class ListenerContext {
     if (mostRequests > 0) {
       requests.getAndDecrement();
     }
+  }
+
+  /** Whether a connection from there begins with a header of the PROXY protocol. */
+  boolean expectsProxyHeader(SocketAddress remote) {
+    return proxyProtocol != null
+        && (unix
+            || remote instanceof InetSocketAddress peer
+                && proxyProtocol.accepts(peer.getAddress()));
   }
 
   ProxyLoops loops() {
