@@ -42,7 +42,7 @@ final class ListenerViews {
     return views;
   }
 
-  private static View view(ListenerSpec spec, SocketAddress bound) {
+  static View view(ListenerSpec spec, SocketAddress bound) {
     View view = view(spec.address(), bound);
     ListenerSpec.ProxyProtocol headers = spec.proxyProtocol();
     boolean expected =

@@ -205,35 +205,7 @@ class ConfigurationReaderTest {
         .isEqualTo(
             new Configuration(
                 3,
-                List.of(
-                    new ListenerSpec(
-                        new Address.Tcp("127.0.0.1", 8080),
-                        new Limits(
-                            1000,
-                            5000,
-                            4096,
-                            65_536,
-                            50,
-                            Duration.ofSeconds(5),
-                            Duration.ofMillis(1500),
-                            1024,
-                            Duration.ofMinutes(2),
-                            Duration.ofHours(1))),
-                    new ListenerSpec(new Address.Tcp("2001:db8::1", 0), Limits.DEFAULT)
-                        .withProxyProtocol(
-                            new ListenerSpec.ProxyProtocol(
-                                List.of(
-                                    new Cidr(InetAddress.ofLiteral("10.0.0.0"), 8),
-                                    new Cidr(InetAddress.ofLiteral("2001:db8::2"), 128)))),
-                    new ListenerSpec(
-                        new Address.Unix(Path.of("/run/sluice.sock")),
-                        Limits.DEFAULT,
-                        new SocketFile(0666, "www-data", "sluice.clients")),
-                    new ListenerSpec(
-                            new Address.Unix(Path.of("/run/other.sock")),
-                            Limits.DEFAULT,
-                            new SocketFile(0600, null, null))
-                        .withProxyProtocol(new ListenerSpec.ProxyProtocol(List.of()))),
+                listeners(),
                 List.of(new Address.Tcp("192.0.2.53", 53), new Address.Tcp("2001:db8::53", 5353)),
                 List.of(
                     new Cidr(InetAddress.ofLiteral("10.0.0.0"), 8),
@@ -261,6 +233,38 @@ class ConfigurationReaderTest {
                 new AccessLog(AccessLog.Format.TEXT, "/var/log/sluice/access.log"),
                 Path.of("/opt/sluice/extensions"),
                 new Snapshot(List.of(webPool(), emptyPool(), plainPool()), routes())));
+  }
+
+  private static List<ListenerSpec> listeners() {
+    return List.of(
+        new ListenerSpec(
+            new Address.Tcp("127.0.0.1", 8080),
+            new Limits(
+                1000,
+                5000,
+                4096,
+                65_536,
+                50,
+                Duration.ofSeconds(5),
+                Duration.ofMillis(1500),
+                1024,
+                Duration.ofMinutes(2),
+                Duration.ofHours(1))),
+        new ListenerSpec(new Address.Tcp("2001:db8::1", 0), Limits.DEFAULT)
+            .withProxyProtocol(
+                new ListenerSpec.ProxyProtocol(
+                    List.of(
+                        new Cidr(InetAddress.ofLiteral("10.0.0.0"), 8),
+                        new Cidr(InetAddress.ofLiteral("2001:db8::2"), 128)))),
+        new ListenerSpec(
+            new Address.Unix(Path.of("/run/sluice.sock")),
+            Limits.DEFAULT,
+            new SocketFile(0666, "www-data", "sluice.clients")),
+        new ListenerSpec(
+                new Address.Unix(Path.of("/run/other.sock")),
+                Limits.DEFAULT,
+                new SocketFile(0600, null, null))
+            .withProxyProtocol(new ListenerSpec.ProxyProtocol(List.of())));
   }
 
   private static PoolSpec webPool() {

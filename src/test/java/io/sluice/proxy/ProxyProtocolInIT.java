@@ -320,7 +320,7 @@ class ProxyProtocolInIT {
   }
 
   @Test
-  void aDrainDoesNotWaitForWhoeverIsSilent() throws Exception {
+  void aDrainWaitsForWhoeverIsSilentNoLongerThanForAHeader() throws Exception {
     try (RunningProxy proxy = behind(LOOPBACK).limits(impatient()).start();
         RawClient silent = proxy.connect()) {
       Await.until(() -> proxy.status().connections() == 1, "it is there");
