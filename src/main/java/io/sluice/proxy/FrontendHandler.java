@@ -2,28 +2,21 @@ package io.sluice.proxy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.sluice.http.HttpViolation;
 import io.sluice.http.MessageHead;
 import io.sluice.upstream.LoopTimer;
-import java.io.IOException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * One client connection: cuts its bytes into requests, gives each to an {@link Exchange}, and keeps
- * time. Requests of a connection are served one after another; what a client sends ahead waits
- * unread, so that its own window holds it back. Bound to its event loop.
+ * The requests of one client connection, or the one of a stream: cuts bytes into requests, gives
+ * each to an {@link Exchange}, and keeps time. Requests of a connection are served one after
+ * another; what a client sends ahead waits unread, so that its own window holds it back. Bound to
+ * its event loop.
  */
-final class FrontendHandler extends ChannelInboundHandlerAdapter {
-  private static final Logger LOG = LoggerFactory.getLogger("io.sluice.proxy");
-
+final class FrontendHandler {
   /** How long a connection that Sluice closes is still read, so that no reset eats the answer. */
-  private static final long LINGER_NANOS = 2_000_000_000L;
+  static final long LINGER_NANOS = 2_000_000_000L;
 
   private enum Phase {
     /** Between requests. */
@@ -39,10 +32,9 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
 
   private final LoopContext loop;
   private final ListenerContext listener;
+  private final ClientIdentity identity;
+  private final ClientOutput output;
   private final Timeout timeout = new Timeout();
-  private @Nullable ClientIdentity identity;
-  private @Nullable ChannelHandlerContext ctx;
-  private @Nullable ClientOutput output;
   private @Nullable Exchange exchange;
   private @Nullable Tunnel tunnel;
   private @Nullable ByteBuf pending;
@@ -54,14 +46,12 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
   private boolean inputEnded;
   private boolean lingering;
 
-  /** Neighbours in the loop's list of connections; written by {@link LoopContext} only. */
-  @Nullable FrontendHandler next;
-
-  @Nullable FrontendHandler previous;
-
-  FrontendHandler(LoopContext loop, ListenerContext listener) {
+  FrontendHandler(
+      LoopContext loop, ListenerContext listener, ClientIdentity identity, ClientOutput output) {
     this.loop = loop;
     this.listener = listener;
+    this.identity = identity;
+    this.output = output;
   }
 
   private final class Timeout extends LoopTimer.Deadline {
@@ -71,24 +61,11 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private ChannelHandlerContext context() {
-    if (ctx == null) {
-      throw new IllegalStateException("no channel");
-    }
-    return ctx;
-  }
-
   ClientOutput output() {
-    if (output == null) {
-      throw new IllegalStateException("no channel");
-    }
     return output;
   }
 
   ClientIdentity identity() {
-    if (identity == null) {
-      throw new IllegalStateException("no connection");
-    }
     return identity;
   }
 
@@ -97,7 +74,7 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
   }
 
   ByteBufAllocator alloc() {
-    return context().alloc();
+    return output.alloc();
   }
 
   boolean isDraining() {
@@ -118,26 +95,15 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
     return exchange;
   }
 
-  // ---------------------------------------------------------------- events of the channel
+  // ---------------------------------------------------------------- what comes from the client
 
-  @Override
-  public void handlerAdded(ChannelHandlerContext context) {
-    ctx = context;
-    output = new ClientOutput(context);
-  }
-
-  @Override
-  public void channelActive(ChannelHandlerContext context) {
-    assert loop.loop().inEventLoop();
-    identity = ClientIdentity.of(context.channel(), listener);
-    loop.connectionOpened(this);
+  /** A connection stands: the time for its first request begins. */
+  void opened() {
     loop.timer().set(timeout, System.nanoTime(), listener.headerNanos);
   }
 
-  @Override
-  public void channelRead(ChannelHandlerContext context, Object message) {
-    output().readBegins();
-    ByteBuf in = (ByteBuf) message;
+  /** Takes bytes, of which it becomes the owner. */
+  void received(ByteBuf in) {
     if (tunnel != null) {
       tunnel.clientBytes(in);
       return;
@@ -145,18 +111,21 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
     pending =
         pending == null
             ? in
-            : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), pending, in);
+            : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(output.alloc(), pending, in);
     process();
   }
 
-  @Override
-  public void channelReadComplete(ChannelHandlerContext context) {
-    output().readEnds();
+  /** A request has come that is refused before anything else is known of it. */
+  void refuse(HttpViolation violation) {
+    startRequest();
+    phase = Phase.REQUEST;
+    if (exchange != null) {
+      exchange.reject(violation);
+    }
   }
 
-  @Override
-  public void channelWritabilityChanged(ChannelHandlerContext context) {
-    boolean writable = context.channel().isWritable();
+  /** The client takes bytes again, or should get no more. */
+  void writabilityChanged(boolean writable) {
     if (tunnel != null) {
       tunnel.clientWritabilityChanged(writable);
     } else if (writable && exchange != null) {
@@ -164,23 +133,22 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  @Override
-  public void userEventTriggered(ChannelHandlerContext context, Object event) {
-    if (event == ChannelInputShutdownEvent.INSTANCE && !inputEnded) {
-      inputEnded = true;
-      if (tunnel != null) {
-        tunnel.clientInputEnded();
-      } else {
-        settle();
-      }
+  /** The client sends nothing more. */
+  void inputEnded() {
+    if (inputEnded) {
+      return;
+    }
+    inputEnded = true;
+    if (tunnel != null) {
+      tunnel.clientInputEnded();
+    } else {
+      settle();
     }
   }
 
-  @Override
-  public void channelInactive(ChannelHandlerContext context) {
-    phase = Phase.CLOSED;
-    loop.timer().remove(timeout);
-    loop.connectionClosed(this);
+  /** The client is gone. */
+  void gone() {
+    leave();
     if (tunnel != null) {
       tunnel.clientClosed();
     } else if (exchange != null) {
@@ -189,12 +157,10 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
     releasePending();
   }
 
-  @Override
-  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (!(cause instanceof IOException)) {
-      LOG.error("a client connection failed inside Sluice; it is closed", cause);
-    }
-    context.close();
+  /** Nothing more comes or goes here; what is under way is not told. */
+  void leave() {
+    phase = Phase.CLOSED;
+    loop.timer().remove(timeout);
   }
 
   // ---------------------------------------------------------------- from bytes to requests
@@ -322,7 +288,7 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
   private void setReading(boolean on) {
     if (reading != on && phase != Phase.CLOSED) {
       reading = on;
-      context().channel().config().setAutoRead(on);
+      output.setReading(on);
     }
   }
 
@@ -394,7 +360,7 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
    */
   void cut(boolean reset) {
     if (reset) {
-      output().resetOnClose();
+      output.resetOnClose();
     }
     close();
   }
@@ -402,8 +368,8 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
   /** Closes at once. */
   void close() {
     if (phase != Phase.CLOSED) {
-      phase = Phase.CLOSED;
-      context().close();
+      leave();
+      output.close();
     }
   }
 
@@ -420,35 +386,40 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
     if (phase == Phase.CLOSED) {
       return;
     }
+    if (output.isStream()) {
+      leave();
+      releasePending();
+      output.over();
+      return;
+    }
     if (!keepAlive) {
       endConnection(linger);
       return;
     }
     phase = Phase.IDLE;
-    long wait = isDraining() ? drainIdleNanos() : listener.keepAliveNanos;
+    long wait = isDraining() ? listener.drainIdleNanos() : listener.keepAliveNanos;
     loop.timer().set(timeout, System.nanoTime(), wait);
     process();
   }
 
   private void endConnection(boolean linger) {
     phase = Phase.CLOSING;
-    output().hasProgressed();
+    output.hasProgressed();
     loop.timer().set(timeout, System.nanoTime(), listener.keepAliveNanos);
-    output()
-        .whenSent(
-            sent -> {
-              if (linger && sent.isSuccess() && !inputEnded) {
-                startLingering();
-              } else {
-                close();
-              }
-            });
+    output.whenSent(
+        sent -> {
+          if (linger && sent && !inputEnded) {
+            startLingering();
+          } else {
+            close();
+          }
+        });
   }
 
   private void startLingering() {
     lingering = true;
-    output().shutDown();
-    output().hasProgressed();
+    output.shutDown();
+    output.hasProgressed();
     loop.timer().set(timeout, System.nanoTime(), LINGER_NANOS);
     process();
   }
@@ -456,19 +427,15 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
   /** A drain begins: idle connections end soon, the others with their answer. */
   void drain() {
     if (phase == Phase.IDLE) {
-      loop.timer().set(timeout, System.nanoTime(), drainIdleNanos());
+      loop.timer().set(timeout, System.nanoTime(), listener.drainIdleNanos());
     }
-  }
-
-  private long drainIdleNanos() {
-    return Math.min(listener.loops().drainIdleNanos(), listener.keepAliveNanos);
   }
 
   private void deadlinePassed() {
     Exchange current = exchange;
     switch (phase) {
       case IDLE, CLOSING -> {
-        if (output().hasProgressed()) { // still taking the last answer
+        if (output.hasProgressed()) { // still taking the last answer
           loop.timer().set(timeout, System.nanoTime(), listener.keepAliveNanos);
         } else {
           close();

@@ -3,6 +3,7 @@ package io.sluice.proxy;
 import io.sluice.config.Address;
 import io.sluice.config.ListenerSpec;
 import io.sluice.http.HeadLimits;
+import io.sluice.http2.Http2Limits;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -13,6 +14,7 @@ final class ListenerContext {
   private final ProxyLoops loops;
   private final ListenerSpec.Limits limits;
   private final HeadLimits headLimits;
+  private final Http2Limits http2Limits;
   private final byte @Nullable [] via;
   private final ListenerSpec.@Nullable ProxyProtocol proxyProtocol;
   private final boolean unix;
@@ -31,6 +33,7 @@ final class ListenerContext {
     this.limits = spec.limits();
     this.headLimits =
         new HeadLimits(limits.requestLineBytes(), limits.headerBytes(), limits.headerCount());
+    this.http2Limits = Http2Limits.of(100, limits.headerBytes());
     this.via = loops.settings().viaLine();
     this.proxyProtocol = spec.proxyProtocol();
     this.unix = spec.address() instanceof Address.Unix;
@@ -69,8 +72,17 @@ final class ListenerContext {
                 && proxyProtocol.accepts(peer.getAddress()));
   }
 
+  /** How long an idle connection stays once a drain has begun. */
+  long drainIdleNanos() {
+    return Math.min(loops.drainIdleNanos(), keepAliveNanos);
+  }
+
   ProxyLoops loops() {
     return loops;
+  }
+
+  Http2Limits http2Limits() {
+    return http2Limits;
   }
 
   HeadLimits headLimits() {

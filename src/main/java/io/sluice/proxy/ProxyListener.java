@@ -131,7 +131,7 @@ public final class ProxyListener {
     child.pipeline().remove(NettyPipeline.ReactiveBridge);
     LoopContext loop = loops.context(child.eventLoop());
     ProxyHeaderHandler.begin(child, loop, context);
-    child.pipeline().addLast(new FrontendHandler(loop, context));
+    ClientProtocols.begin(child, loop, context);
     child.config().setAutoRead(true); // Reactor Netty reads on demand only
   }
 

@@ -17,7 +17,8 @@ class ListenerViewsTest {
       new ListenerSpec(new Address.Tcp("0.0.0.0", 0), ListenerSpec.Limits.DEFAULT);
 
   private static String curl(ListenerSpec spec) {
-    return ListenerViews.view(spec, new InetSocketAddress("127.0.0.1", 8080)).curl();
+    return ListenerViews.view(spec, new InetSocketAddress(InetAddress.getLoopbackAddress(), 8080))
+        .curl();
   }
 
   private static ListenerSpec.ProxyProtocol from(String address, int prefix) {

@@ -10,6 +10,7 @@ import io.sluice.config.RouteSpec;
 import io.sluice.http.ProxyHeader;
 import io.sluice.testkit.Await;
 import io.sluice.testkit.BackendConnection;
+import io.sluice.testkit.Http2Client;
 import io.sluice.testkit.ProxySetup;
 import io.sluice.testkit.RawClient;
 import io.sluice.testkit.ReadRequest;
@@ -21,6 +22,7 @@ import io.sluice.testkit.UnixClient;
 import io.sluice.testkit.Wire;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -158,6 +160,21 @@ class ProxyProtocolInIT {
       String header = line.equals("v2") ? Wire.text(ProxyHeader.LOCAL.v2()) : line;
       assertThat(ask(proxy, header, get("/x")).status()).isEqualTo(200);
       assertThat(proxy.awaitReport("/x").client()).isEqualTo("127.0.0.1");
+    }
+  }
+
+  @Test
+  void theHeaderStandsInFrontOfHttp2Too() throws Exception {
+    try (RunningProxy proxy = behind(LOOPBACK).start()) {
+      Socket socket = new Socket(InetAddress.getLoopbackAddress(), proxy.port());
+      socket.setSoTimeout((int) Await.DEADLINE.toMillis());
+      socket.getOutputStream().write(Wire.bytes(LINE));
+      try (Http2Client client = Http2Client.on(socket)) {
+        assertThat(client.await(client.get("/one")).status()).isEqualTo(200);
+        assertThat(client.await(client.get("/two")).status()).isEqualTo(200);
+      }
+      assertThat(proxy.awaitReport("/one").client()).isEqualTo("203.0.113.9");
+      assertThat(proxy.awaitReport("/two").client()).isEqualTo("203.0.113.9");
     }
   }
 

@@ -13,6 +13,7 @@ import io.sluice.config.TlsSpec;
 import io.sluice.testkit.Await;
 import io.sluice.testkit.DeadPort;
 import io.sluice.testkit.Edits;
+import io.sluice.testkit.Http2Client;
 import io.sluice.testkit.ProxyDoor;
 import io.sluice.testkit.ProxySetup;
 import io.sluice.testkit.RawClient;
@@ -29,6 +30,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,6 +104,38 @@ class ProxyProtocolOutIT {
         assertThat(backend.connections().getFirst().received()).contains("GET " + target);
       }
       assertThat(backend.connections().getFirst().received()).doesNotContain("/other");
+    }
+  }
+
+  @Test
+  void streamsOfOneHttp2ConnectionAreOneClientsRequests() throws Exception {
+    CountDownLatch answer = new CountDownLatch(1);
+    backend.on(
+        "/held",
+        c -> {
+          c.request();
+          Await.latch(answer, "the test lets it answer");
+          c.send(Wire.ok("held"));
+        });
+    try (RunningProxy proxy = start(ProxyProtocol.V1)) {
+      try (Http2Client client = Http2Client.connect(proxy.port())) {
+        List<Integer> streams =
+            List.of(client.get("/held"), client.get("/held"), client.get("/held"));
+        Await.until(() -> door.headers().size() == 3, "each has a connection of its own");
+        answer.countDown();
+        for (int stream : streams) {
+          assertThat(client.await(stream).body()).isEqualTo("held");
+        }
+        assertThat(client.await(client.get("/later")).status()).isEqualTo(200);
+        assertThat(door.headers()).hasSize(3);
+        assertThat(Set.copyOf(door.headers())).as("all for the same client").hasSize(1);
+        try (RawClient other = proxy.connect()) {
+          assertThat(other.exchange(get("/other")).status()).isEqualTo(200);
+          assertThat(door.headers()).hasSize(4).contains(header(ProxyProtocol.V1, other, proxy));
+        }
+      }
+      Await.until(() -> door.connections() == 0, "all end with their clients");
+      Await.until(() -> proxy.status().upstreamConnections() == 0, "and none is counted any more");
     }
   }
 
