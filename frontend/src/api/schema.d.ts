@@ -1008,6 +1008,7 @@ export interface components {
                 mode?: string;
                 threshold?: number;
             };
+            proxyProtocol?: string;
             retries?: {
                 attempts?: number;
                 /** Format: duration */
@@ -1255,6 +1256,7 @@ export interface components {
                     mode?: string;
                     threshold?: number;
                 };
+                proxyProtocol?: string;
                 retries?: {
                     attempts?: number;
                     /** Format: duration */
@@ -2283,6 +2285,7 @@ export interface operations {
                      *             "mode": "use-all",
                      *             "threshold": 0.2
                      *           },
+                     *           "proxyProtocol": "none",
                      *           "retries": {
                      *             "attempts": 1,
                      *             "backOff": "PT0.025S",
