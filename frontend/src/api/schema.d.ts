@@ -709,6 +709,24 @@ export interface components {
             pool?: string;
             status?: {
                 active?: number;
+                addresses?: {
+                    active?: number;
+                    address?: string;
+                    adminState?: string;
+                    ejection?: {
+                        reason?: string;
+                        /** Format: date-time */
+                        until?: string;
+                    };
+                    health?: {
+                        reason?: string;
+                        /** Format: date-time */
+                        since?: string;
+                        state?: string;
+                    };
+                    id?: string;
+                    tunnels?: number;
+                }[];
                 ejection?: {
                     reason?: string;
                     /** Format: date-time */
@@ -726,6 +744,7 @@ export interface components {
                 p95?: number;
                 p99?: number;
                 rps?: number;
+                trouble?: string;
                 tunnels?: number;
                 weightShare?: number;
             };
@@ -1038,6 +1057,7 @@ export interface components {
                 mode?: string;
                 threshold?: number;
             };
+            proxyProtocol?: string;
             retries?: {
                 attempts?: number;
                 /** Format: duration */
@@ -1285,6 +1305,7 @@ export interface components {
                     mode?: string;
                     threshold?: number;
                 };
+                proxyProtocol?: string;
                 retries?: {
                     attempts?: number;
                     /** Format: duration */
@@ -1732,6 +1753,24 @@ export interface operations {
                      *           "pool": "web",
                      *           "status": {
                      *             "active": 2,
+                     *             "addresses": [
+                     *               {
+                     *                 "active": 2,
+                     *                 "address": "10.1.2.3:8080",
+                     *                 "adminState": "ready",
+                     *                 "ejection": {
+                     *                   "reason": "5 gateway errors in a row",
+                     *                   "until": "2026-11-25T04:12:00Z"
+                     *                 },
+                     *                 "health": {
+                     *                   "reason": "2 checks have passed",
+                     *                   "since": "2026-11-25T04:00:01Z",
+                     *                   "state": "up"
+                     *                 },
+                     *                 "id": "a-10-1-2-3-8080",
+                     *                 "tunnels": 1
+                     *               }
+                     *             ],
                      *             "ejection": {
                      *               "reason": "5 gateway errors in a row",
                      *               "until": "2026-11-25T04:12:00Z"
@@ -1747,6 +1786,7 @@ export interface operations {
                      *             "p95": 4.8,
                      *             "p99": 9.1,
                      *             "rps": 120,
+                     *             "trouble": "name server 10.0.0.53 knows no address for web.shop",
                      *             "tunnels": 1,
                      *             "weightShare": 1
                      *           },
@@ -2376,6 +2416,7 @@ export interface operations {
                      *             "mode": "use-all",
                      *             "threshold": 0.2
                      *           },
+                     *           "proxyProtocol": "none",
                      *           "retries": {
                      *             "attempts": 1,
                      *             "backOff": "PT0.025S",
@@ -2820,6 +2861,24 @@ export interface operations {
                      *           "pool": "web",
                      *           "status": {
                      *             "active": 2,
+                     *             "addresses": [
+                     *               {
+                     *                 "active": 2,
+                     *                 "address": "10.1.2.3:8080",
+                     *                 "adminState": "ready",
+                     *                 "ejection": {
+                     *                   "reason": "5 gateway errors in a row",
+                     *                   "until": "2026-11-25T04:12:00Z"
+                     *                 },
+                     *                 "health": {
+                     *                   "reason": "2 checks have passed",
+                     *                   "since": "2026-11-25T04:00:01Z",
+                     *                   "state": "up"
+                     *                 },
+                     *                 "id": "a-10-1-2-3-8080",
+                     *                 "tunnels": 1
+                     *               }
+                     *             ],
                      *             "ejection": {
                      *               "reason": "5 gateway errors in a row",
                      *               "until": "2026-11-25T04:12:00Z"
@@ -2835,6 +2894,7 @@ export interface operations {
                      *             "p95": 4.8,
                      *             "p99": 9.1,
                      *             "rps": 120,
+                     *             "trouble": "name server 10.0.0.53 knows no address for web.shop",
                      *             "tunnels": 1,
                      *             "weightShare": 1
                      *           },

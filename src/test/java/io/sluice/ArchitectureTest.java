@@ -33,6 +33,7 @@ class ArchitectureTest {
   private static final String[] DATA_PLANE = {
     "io.sluice.config..",
     "io.sluice.http..",
+    "io.sluice.http2..",
     "io.sluice.balance..",
     "io.sluice.upstream..",
     "io.sluice.health..",

@@ -3,6 +3,7 @@ package io.sluice.admin;
 import io.sluice.config.Address;
 import io.sluice.config.ListenerSpec;
 import io.sluice.control.DataPlane;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
@@ -43,6 +44,21 @@ final class ListenerViews {
   }
 
   static View view(ListenerSpec spec, SocketAddress bound) {
+    View view = plain(spec, bound);
+    ListenerSpec.ProxyProtocol headers = spec.proxyProtocol();
+    boolean expected =
+        headers != null
+            && (spec.address() instanceof Address.Unix
+                || headers.accepts(InetAddress.getLoopbackAddress()));
+    return expected
+        ? new View(
+            view.address(),
+            view.curl().replaceFirst("^curl", "curl --haproxy-protocol"),
+            view.protocol())
+        : view;
+  }
+
+  private static View plain(ListenerSpec spec, SocketAddress bound) {
     Address wanted = spec.address();
     boolean secure = spec.tls() != null;
     String protocol = secure ? "HTTPS" : spec.redirectTo() == 0 ? "HTTP" : "sent to HTTPS";

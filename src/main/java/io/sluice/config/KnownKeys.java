@@ -45,7 +45,8 @@ enum KnownKeys {
           "bootstrap"),
       later()),
   LISTENER(
-      "sluice.listeners[]", now("address", "socket", "limits", "tls"), later("proxy-protocol")),
+      "sluice.listeners[]", now("address", "socket", "proxy-protocol", "limits", "tls"), later()),
+  PROXY_PROTOCOL("sluice.listeners[].proxy-protocol", now("accept-from"), later()),
   SOCKET("sluice.listeners[].socket", now("mode", "user", "group"), later()),
   LISTENER_LIMITS(
       "sluice.listeners[].limits",
@@ -113,7 +114,8 @@ enum KnownKeys {
           "ejection",
           "panic",
           "slow-start",
-          "minimum-capacity"),
+          "minimum-capacity",
+          "proxy-protocol"),
       later("protocol")),
   BACKEND(
       "sluice.bootstrap.pools[].backends[]",

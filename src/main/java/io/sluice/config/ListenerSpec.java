@@ -1,5 +1,6 @@
 package io.sluice.config;
 
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param address TCP or Unix socket
  * @param limits what one connection may ask for
  * @param socket how a Unix socket's file is made; null (default): {@link SocketFile#DEFAULT}
+ * @param proxyProtocol whose connections begin with a PROXY header; null (default): nobody's
  * @param tls what clients are met with; null (default): plain connections
  * @param redirectTo port of https that every request is sent to, 1 to 65535; 0 (default): requests
  *     are served here
@@ -19,6 +21,7 @@ public record ListenerSpec(
     Address address,
     Limits limits,
     @Nullable SocketFile socket,
+    @Nullable ProxyProtocol proxyProtocol,
     @Nullable Tls tls,
     int redirectTo) {
 
@@ -27,14 +30,24 @@ public record ListenerSpec(
     this(address, limits, null);
   }
 
-  /** A plain one. */
+  /** A plain one whose connections all begin with what clients have to say. */
   public ListenerSpec(Address address, Limits limits, @Nullable SocketFile socket) {
-    this(address, limits, socket, null, 0);
+    this(address, limits, socket, null, null, 0);
+  }
+
+  /** The same with these headers. */
+  public ListenerSpec withProxyProtocol(@Nullable ProxyProtocol wanted) {
+    return new ListenerSpec(address, limits, socket, wanted, tls, redirectTo);
+  }
+
+  /** The same with this TLS. */
+  public ListenerSpec withTls(@Nullable Tls wanted) {
+    return new ListenerSpec(address, limits, socket, proxyProtocol, wanted, redirectTo);
   }
 
   /** The same, sending every request to https at this port. */
-  ListenerSpec withRedirectTo(int port) {
-    return new ListenerSpec(address, limits, socket, tls, port);
+  public ListenerSpec withRedirectTo(int port) {
+    return new ListenerSpec(address, limits, socket, proxyProtocol, tls, port);
   }
 
   /** How a Unix socket's file is made. */
@@ -55,6 +68,29 @@ public record ListenerSpec(
   public record SocketFile(int mode, @Nullable String user, @Nullable String group) {
     /** The defaults. */
     public static final SocketFile DEFAULT = new SocketFile(0660, null, null);
+  }
+
+  /**
+   * Which peers begin each connection with a header of HAProxy's PROXY protocol, version 1 or 2.
+   * They must, and nobody else can.
+   *
+   * @param acceptFrom where they are; at least one, but none for a Unix socket: there it is every
+   *     peer
+   */
+  public record ProxyProtocol(List<Cidr> acceptFrom) {
+    public ProxyProtocol {
+      acceptFrom = List.copyOf(acceptFrom);
+    }
+
+    /** Whether a TCP peer there sends the header. */
+    public boolean accepts(InetAddress peer) {
+      for (Cidr network : acceptFrom) {
+        if (network.contains(peer)) {
+          return true;
+        }
+      }
+      return false;
+    }
   }
 
   /**

@@ -34,6 +34,11 @@ public final class HeadWriter {
     return this;
   }
 
+  /** Appends what another one has written. */
+  public HeadWriter put(HeadWriter other) {
+    return put(other.out, 0, other.length);
+  }
+
   /** Appends one byte. */
   public HeadWriter put(char c) {
     makeRoom(1);
@@ -97,6 +102,16 @@ public final class HeadWriter {
       edits.write(this);
     }
     return this;
+  }
+
+  /** How many bytes were written. */
+  public int length() {
+    return length;
+  }
+
+  /** Copies what was written into a buffer. */
+  public void writeTo(ByteBuf buffer) {
+    buffer.writeBytes(out, 0, length);
   }
 
   /** What was written, as a new array. */

@@ -6,7 +6,9 @@ import io.sluice.config.Cidr;
 import io.sluice.http.Ascii;
 import io.sluice.http.Field;
 import io.sluice.http.HeadWriter;
+import io.sluice.http.ProxyHeader;
 import io.sluice.http.RequestHead;
+import io.sluice.upstream.UpstreamClient;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -35,22 +37,30 @@ final class ClientIdentity {
   private final @Nullable SecureChannel tls;
   private final boolean trusted;
   private final List<Cidr> trustedProxies;
+  private final UpstreamClient upstreamClient;
 
-  /** Whoever is at the other end of a channel that stands, by TLS where its handshake is done. */
+  /** Whoever is at the other end of a channel that stands, or whom its PROXY header names. */
   static ClientIdentity of(Channel channel, ListenerContext listener) {
+    ProxyHeader announced = ProxyHeaderHandler.of(channel);
     return new ClientIdentity(
-        channel.remoteAddress(),
+        announced == null ? channel.remoteAddress() : announced.source(),
+        new UpstreamClient(channel, announced),
         SecureChannel.of(channel),
         listener.loops().settings().trustedProxies());
   }
 
   /** One that has connected without TLS. */
-  ClientIdentity(@Nullable SocketAddress remote, List<Cidr> trustedProxies) {
-    this(remote, null, trustedProxies);
+  ClientIdentity(
+      @Nullable SocketAddress remote, UpstreamClient upstreamClient, List<Cidr> trustedProxies) {
+    this(remote, upstreamClient, null, trustedProxies);
   }
 
   private ClientIdentity(
-      @Nullable SocketAddress remote, @Nullable SecureChannel tls, List<Cidr> trustedProxies) {
+      @Nullable SocketAddress remote,
+      UpstreamClient upstreamClient,
+      @Nullable SecureChannel tls,
+      List<Cidr> trustedProxies) {
+    this.upstreamClient = upstreamClient;
     this.tls = tls;
     String scheme = tls == null ? "http" : "https";
     this.protoLine = Ascii.bytes("X-Forwarded-Proto: " + scheme + "\r\n");
@@ -90,6 +100,11 @@ final class ClientIdentity {
   /** What is known of its TLS; null: it speaks without. */
   @Nullable SecureChannel tls() {
     return tls;
+  }
+
+  /** The connection as backends are told of it by PROXY protocol. */
+  UpstreamClient upstreamClient() {
+    return upstreamClient;
   }
 
   /** The peer's address as text, without port. */

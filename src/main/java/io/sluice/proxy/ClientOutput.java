@@ -1,35 +1,32 @@
 package io.sluice.proxy;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOption;
+import io.netty.buffer.ByteBufAllocator;
 import io.sluice.upstream.UpstreamConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sending side of a client connection, and of the backend connection that its bytes go to: what
- * becomes of one read is flushed once, at the read's end. Bound to the connection's loop.
+ * What carries the requests of a client, a connection or a stream of one: takes HTTP/1.1 answers,
+ * and is told when to bring more. What becomes of one read is flushed once, at the read's end, also
+ * towards the backend. Bound to the connection's loop.
  */
-final class ClientOutput {
-  private final ChannelHandlerContext ctx;
+abstract class ClientOutput {
   private @Nullable UpstreamConnection toFlush;
   private boolean inRead;
   private boolean flushAfterRead;
-  private long progressSeen;
 
-  ClientOutput(ChannelHandlerContext ctx) {
-    this.ctx = ctx;
+  /** Is told that everything was sent, or that it cannot be. */
+  interface Sent {
+    void sent(boolean all);
   }
 
   /** Bytes of the client are being worked on: flushes wait. */
-  void readBegins() {
+  final void readBegins() {
     inRead = true;
   }
 
   /** Does the flushes that waited. */
-  void readEnds() {
+  final void readEnds() {
     inRead = false;
     UpstreamConnection connection = toFlush;
     if (connection != null) {
@@ -38,12 +35,12 @@ final class ClientOutput {
     }
     if (flushAfterRead) {
       flushAfterRead = false;
-      ctx.flush();
+      flushNow();
     }
   }
 
   /** Flushes a backend's connection at the end of this read, or at once outside of one. */
-  void flushSoon(UpstreamConnection connection) {
+  final void flushSoon(UpstreamConnection connection) {
     if (!inRead) {
       connection.flush();
       return;
@@ -54,60 +51,55 @@ final class ClientOutput {
     toFlush = connection;
   }
 
-  /** Queues bytes for the client. */
-  void write(ByteBuf bytes) {
-    ctx.write(bytes, ctx.voidPromise());
-  }
-
   /** Sends what is queued: at the end of this read, or at once outside of one. */
-  void flush() {
+  final void flush() {
     if (inRead) {
       flushAfterRead = true;
     } else {
-      ctx.flush();
+      flushNow();
     }
   }
 
-  boolean isWritable() {
-    return ctx.channel().isWritable();
-  }
+  /** Queues bytes for the client. */
+  abstract void write(ByteBuf bytes);
+
+  abstract void flushNow();
+
+  abstract boolean isWritable();
 
   /** Whether the client has taken bytes since this was asked last. */
-  boolean hasProgressed() {
-    var out = ctx.channel().unsafe().outboundBuffer();
-    long now = out == null ? 0 : out.totalPendingWriteBytes() - out.currentProgress();
-    boolean progressed = now != progressSeen;
-    progressSeen = now;
-    return progressed;
-  }
-
-  /** Sends everything, then tells the listener. */
-  void whenSent(ChannelFutureListener listener) {
-    ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(listener);
-  }
+  abstract boolean hasProgressed();
 
   /** Sends everything, then ends this direction. */
-  void end() {
-    whenSent(done -> shutDown());
-  }
-
-  /** Ends this direction at once. */
-  void shutDown() {
-    SecureChannel.shutDownOutput(ctx.channel());
-  }
+  abstract void end();
 
   /** Lets the close that follows be a reset, which nobody takes for an answer's regular end. */
-  void resetOnClose() {
-    ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
-  }
+  abstract void resetOnClose();
 
-  /** Closes in the middle of something, which is seen where that can be seen. */
-  void cut() {
-    SecureChannel.cut(ctx);
-  }
+  /** Ends both directions in order, as far as the client takes what is left to say. */
+  abstract void close();
 
-  /** Closes in order, as far as the client takes what is left to say. */
-  void close() {
-    SecureChannel.close(ctx);
-  }
+  /** Ends both directions at once; an answer under way is seen to be cut. */
+  abstract void cut();
+
+  /** Whether the client's bytes are wanted. */
+  abstract void setReading(boolean on);
+
+  abstract ByteBufAllocator alloc();
+
+  /** Whether it carries one request only. */
+  abstract boolean isStream();
+
+  // ---------------------------------------------------------------- of connections
+
+  /** Sends everything, then tells the listener. */
+  abstract void whenSent(Sent listener);
+
+  /** Ends this direction at once. */
+  abstract void shutDown();
+
+  // ---------------------------------------------------------------- of streams
+
+  /** The request has ended: nothing more is read, and what was sent still goes out. */
+  abstract void over();
 }

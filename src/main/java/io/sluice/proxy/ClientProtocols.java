@@ -8,19 +8,21 @@ import java.util.List;
  * loop.
  */
 final class ClientProtocols {
-  /** The name of HTTP/1.1 in ALPN (RFC 7301 6). */
+  /** Their names in ALPN (RFC 7301 6, RFC 9113 3.1). */
   static final String HTTP_1 = "http/1.1";
+
+  static final String HTTP_2 = "h2";
 
   private ClientProtocols() {}
 
   /** What a listener's TLS offers by ALPN, the most wanted first. */
   static List<String> offered() {
-    return List.of(HTTP_1);
+    return List.of(HTTP_2, HTTP_1);
   }
 
   /** Serves a plain connection, before it becomes active. */
   static void begin(Channel child, LoopContext loop, ListenerContext listener) {
-    child.pipeline().addLast(new FrontendHandler(loop, listener));
+    child.pipeline().addLast(new Http1Connection(loop, listener, true));
   }
 
   /**
@@ -31,11 +33,16 @@ final class ClientProtocols {
    *     which means HTTP/1.1
    */
   static void begin(Channel child, LoopContext loop, ListenerContext listener, String alpn) {
-    if (!alpn.isEmpty() && !alpn.equals(HTTP_1)) {
+    if (alpn.equals(HTTP_2)) {
+      Http2Connection connection = new Http2Connection(loop, listener);
+      child.pipeline().addLast(connection);
+      connection.opened(ClientIdentity.of(child, listener));
+    } else if (alpn.isEmpty() || alpn.equals(HTTP_1)) {
+      Http1Connection connection = new Http1Connection(loop, listener, false);
+      child.pipeline().addLast(connection);
+      connection.opened();
+    } else {
       throw new IllegalArgumentException("no listener offers " + alpn);
     }
-    FrontendHandler handler = new FrontendHandler(loop, listener);
-    child.pipeline().addLast(handler);
-    handler.opened();
   }
 }

@@ -2,30 +2,22 @@ package io.sluice.proxy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
-import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.sluice.http.HttpViolation;
 import io.sluice.http.MessageHead;
 import io.sluice.upstream.LoopTimer;
-import java.io.IOException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * One client connection: cuts its bytes into requests, gives each to an {@link Exchange}, and keeps
- * time. Requests of a connection are served one after another; what a client sends ahead waits
- * unread, so that its own window holds it back. Bound to its event loop.
+ * The requests of one client connection, or the one of a stream: cuts bytes into requests, gives
+ * each to an {@link Exchange}, and keeps time. Requests of a connection are served one after
+ * another; what a client sends ahead waits unread, so that its own window holds it back. Bound to
+ * its event loop.
  */
-final class FrontendHandler extends ChannelInboundHandlerAdapter {
-  private static final Logger LOG = LoggerFactory.getLogger("io.sluice.proxy");
-
+final class FrontendHandler {
   /** How long a connection that Sluice closes is still read, so that no reset eats the answer. */
-  private static final long LINGER_NANOS = 2_000_000_000L;
+  static final long LINGER_NANOS = 2_000_000_000L;
 
   private enum Phase {
     /** Between requests. */
@@ -41,10 +33,9 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
 
   private final LoopContext loop;
   private final ListenerContext listener;
+  private final ClientIdentity identity;
+  private final ClientOutput output;
   private final Timeout timeout = new Timeout();
-  private @Nullable ClientIdentity identity;
-  private @Nullable ChannelHandlerContext ctx;
-  private @Nullable ClientOutput output;
   private @Nullable Exchange exchange;
   private @Nullable Tunnel tunnel;
   private @Nullable ByteBuf pending;
@@ -56,14 +47,12 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
   private boolean inputEnded;
   private boolean lingering;
 
-  /** Neighbours in the loop's list of connections; written by {@link LoopContext} only. */
-  @Nullable FrontendHandler next;
-
-  @Nullable FrontendHandler previous;
-
-  FrontendHandler(LoopContext loop, ListenerContext listener) {
+  FrontendHandler(
+      LoopContext loop, ListenerContext listener, ClientIdentity identity, ClientOutput output) {
     this.loop = loop;
     this.listener = listener;
+    this.identity = identity;
+    this.output = output;
   }
 
   private final class Timeout extends LoopTimer.Deadline {
@@ -73,16 +62,12 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private ChannelHandlerContext context() {
-    return Objects.requireNonNull(ctx, "no channel");
-  }
-
   ClientOutput output() {
-    return Objects.requireNonNull(output, "no channel");
+    return output;
   }
 
   ClientIdentity identity() {
-    return Objects.requireNonNull(identity, "no connection");
+    return identity;
   }
 
   byte @Nullable [] via() {
@@ -90,7 +75,7 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
   }
 
   ByteBufAllocator alloc() {
-    return context().alloc();
+    return output.alloc();
   }
 
   boolean isDraining() {
@@ -111,32 +96,16 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
     return exchange;
   }
 
-  // ---------------------------------------------------------------- events of the channel
+  // ---------------------------------------------------------------- what comes from the client
 
-  @Override
-  public void handlerAdded(ChannelHandlerContext context) {
-    ctx = context;
-    output = new ClientOutput(context);
-  }
-
-  @Override
-  public void channelActive(ChannelHandlerContext context) {
-    opened();
-  }
-
-  /** The connection stands: its time begins. */
+  /** A connection stands: the time for its first request begins. */
   void opened() {
-    assert loop.loop().inEventLoop();
-    identity = ClientIdentity.of(context().channel(), listener);
-    loop.connectionOpened(this);
     long wait = isDraining() ? listener.drainIdleNanos() : listener.headerNanos;
     loop.timer().set(timeout, System.nanoTime(), wait);
   }
 
-  @Override
-  public void channelRead(ChannelHandlerContext context, Object message) {
-    output().readBegins();
-    ByteBuf in = (ByteBuf) message;
+  /** Takes bytes, of which it becomes the owner. */
+  void received(ByteBuf in) {
     if (tunnel != null) {
       tunnel.clientBytes(in);
       return;
@@ -144,18 +113,21 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
     pending =
         pending == null
             ? in
-            : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), pending, in);
+            : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(output.alloc(), pending, in);
     process();
   }
 
-  @Override
-  public void channelReadComplete(ChannelHandlerContext context) {
-    output().readEnds();
+  /** A request has come that is refused before anything else is known of it. */
+  void refuse(HttpViolation violation) {
+    startRequest();
+    phase = Phase.REQUEST;
+    if (exchange != null) {
+      exchange.reject(violation);
+    }
   }
 
-  @Override
-  public void channelWritabilityChanged(ChannelHandlerContext context) {
-    boolean writable = context.channel().isWritable();
+  /** The client takes bytes again, or should get no more. */
+  void writabilityChanged(boolean writable) {
     if (tunnel != null) {
       tunnel.clientWritabilityChanged(writable);
     } else if (writable && exchange != null) {
@@ -163,30 +135,32 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  @Override
-  public void userEventTriggered(ChannelHandlerContext context, Object event) {
-    if (event == ChannelInputShutdownEvent.INSTANCE && !inputEnded) {
-      inputEnded = true;
-      if (tunnel != null) {
-        tunnel.clientInputEnded();
-      } else {
-        settle();
-      }
-    } else if (event instanceof SslCloseCompletionEvent closed && closed.isSuccess()) {
-      output().readEnds();
-      if (tunnel != null) {
-        tunnel.clientInputEnded();
-      } else {
-        close(); // close_notify ends both directions (RFC 5246 7.2.1): no answer reaches it
-      }
+  /** The client sends nothing more. */
+  void inputEnded() {
+    if (inputEnded) {
+      return;
+    }
+    inputEnded = true;
+    if (tunnel != null) {
+      tunnel.clientInputEnded();
+    } else {
+      settle();
     }
   }
 
-  @Override
-  public void channelInactive(ChannelHandlerContext context) {
-    phase = Phase.CLOSED;
-    loop.timer().remove(timeout);
-    loop.connectionClosed(this);
+  /** The client has ended both directions (RFC 5246 7.2.1): no answer reaches it any more. */
+  void closeNotified() {
+    output.readEnds();
+    if (tunnel != null) {
+      tunnel.clientInputEnded();
+    } else {
+      close();
+    }
+  }
+
+  /** The client is gone. */
+  void gone() {
+    leave();
     if (tunnel != null) {
       tunnel.clientClosed();
     } else if (exchange != null) {
@@ -195,12 +169,10 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
     releasePending();
   }
 
-  @Override
-  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (!(cause instanceof IOException)) {
-      LOG.error("a client connection failed inside Sluice; it is closed", cause);
-    }
-    context.close();
+  /** Nothing more comes or goes here; what is under way is not told. */
+  void leave() {
+    phase = Phase.CLOSED;
+    loop.timer().remove(timeout);
   }
 
   // ---------------------------------------------------------------- from bytes to requests
@@ -325,7 +297,7 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
   private void setReading(boolean on) {
     if (reading != on && phase != Phase.CLOSED) {
       reading = on;
-      context().channel().config().setAutoRead(on);
+      output.setReading(on);
     }
   }
 
@@ -397,19 +369,19 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
    */
   void cut(boolean reset) {
     if (reset) {
-      output().resetOnClose();
+      output.resetOnClose();
     }
     if (phase != Phase.CLOSED) {
-      phase = Phase.CLOSED;
-      output().cut();
+      leave();
+      output.cut();
     }
   }
 
   /** Closes at once. */
   void close() {
     if (phase != Phase.CLOSED) {
-      phase = Phase.CLOSED;
-      output().close();
+      leave();
+      output.close();
     }
   }
 
@@ -426,6 +398,12 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
     if (phase == Phase.CLOSED) {
       return;
     }
+    if (output.isStream()) {
+      leave();
+      releasePending();
+      output.over();
+      return;
+    }
     if (!keepAlive) {
       endConnection(linger);
       return;
@@ -438,23 +416,22 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
 
   private void endConnection(boolean linger) {
     phase = Phase.CLOSING;
-    output().hasProgressed();
+    output.hasProgressed();
     loop.timer().set(timeout, System.nanoTime(), listener.keepAliveNanos);
-    output()
-        .whenSent(
-            sent -> {
-              if (linger && sent.isSuccess() && !inputEnded) {
-                startLingering();
-              } else {
-                close();
-              }
-            });
+    output.whenSent(
+        sent -> {
+          if (linger && sent && !inputEnded) {
+            startLingering();
+          } else {
+            close();
+          }
+        });
   }
 
   private void startLingering() {
     lingering = true;
-    output().shutDown();
-    output().hasProgressed();
+    output.shutDown();
+    output.hasProgressed();
     loop.timer().set(timeout, System.nanoTime(), LINGER_NANOS);
     process();
   }
@@ -470,7 +447,7 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
     Exchange current = exchange;
     switch (phase) {
       case IDLE, CLOSING -> {
-        if (output().hasProgressed()) { // still taking the last answer
+        if (output.hasProgressed()) { // still taking the last answer
           loop.timer().set(timeout, System.nanoTime(), listener.keepAliveNanos);
         } else {
           close();

@@ -1,8 +1,12 @@
 package io.sluice.proxy;
 
+import io.sluice.config.Address;
 import io.sluice.config.ListenerSpec;
 import io.sluice.http.Ascii;
 import io.sluice.http.HeadLimits;
+import io.sluice.http2.Http2Limits;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +15,10 @@ final class ListenerContext {
   private final ProxyLoops loops;
   private final ListenerSpec.Limits limits;
   private final HeadLimits headLimits;
+  private final Http2Limits http2Limits;
   private final byte @Nullable [] via;
+  private final ListenerSpec.@Nullable ProxyProtocol proxyProtocol;
+  private final boolean unix;
   final long headerNanos;
   final long bodyIdleNanos;
   final long bodyRate;
@@ -30,7 +37,10 @@ final class ListenerContext {
     this.limits = spec.limits();
     this.headLimits =
         new HeadLimits(limits.requestLineBytes(), limits.headerBytes(), limits.headerCount());
+    this.http2Limits = Http2Limits.of(100, limits.headerBytes());
     this.via = loops.settings().viaLine();
+    this.proxyProtocol = spec.proxyProtocol();
+    this.unix = spec.address() instanceof Address.Unix;
     this.headerNanos = limits.headerTimeout().toNanos();
     this.bodyIdleNanos = limits.bodyIdle().toNanos();
     this.bodyRate = limits.bodyRate();
@@ -81,6 +91,14 @@ final class ListenerContext {
     return handshakes;
   }
 
+  /** Whether a connection from there begins with a header of the PROXY protocol. */
+  boolean expectsProxyHeader(SocketAddress remote) {
+    return proxyProtocol != null
+        && (unix
+            || remote instanceof InetSocketAddress peer
+                && proxyProtocol.accepts(peer.getAddress()));
+  }
+
   /** How long an idle connection stays once a drain has begun. */
   long drainIdleNanos() {
     return Math.min(loops.drainIdleNanos(), keepAliveNanos);
@@ -88,6 +106,10 @@ final class ListenerContext {
 
   ProxyLoops loops() {
     return loops;
+  }
+
+  Http2Limits http2Limits() {
+    return http2Limits;
   }
 
   HeadLimits headLimits() {

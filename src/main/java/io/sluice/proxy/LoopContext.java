@@ -3,6 +3,8 @@ package io.sluice.proxy;
 import io.netty.channel.EventLoop;
 import io.sluice.balance.Backend;
 import io.sluice.http.HeadWriter;
+import io.sluice.http.ResponseHead;
+import io.sluice.http2.RequestFields;
 import io.sluice.upstream.LoopPool;
 import io.sluice.upstream.LoopTimer;
 import io.sluice.upstream.Upstreams;
@@ -29,6 +31,8 @@ final class LoopContext {
   private final HttpDate date = new HttpDate();
   private final FailureLog failures = new FailureLog();
   private final byte[] scratch = new byte[8 * 1024];
+  private final RequestFields streamFields = new RequestFields();
+  private final ResponseHead streamAnswer = new ResponseHead();
   private final ArrayDeque<Exchange> free = new ArrayDeque<>();
   private final ArrayDeque<Runnable> woken = new ArrayDeque<>();
   private boolean waking;
@@ -39,7 +43,7 @@ final class LoopContext {
   /** Written by the loop only, read by statistics. */
   private final AtomicInteger connections = new AtomicInteger();
 
-  private @Nullable FrontendHandler newest;
+  private @Nullable ClientConnection newest;
 
   LoopContext(EventLoop loop, Upstreams upstreams, ProxyObserver.Loop observer) {
     this.loop = loop;
@@ -84,6 +88,16 @@ final class LoopContext {
     return scratch;
   }
 
+  /** Where the head of a stream's request is put together. */
+  RequestFields streamFields() {
+    return streamFields;
+  }
+
+  /** Where the head of an answer to a stream is read. */
+  ResponseHead streamAnswer() {
+    return streamAnswer;
+  }
+
   int activeRequests() {
     return activeRequests.get();
   }
@@ -118,10 +132,10 @@ final class LoopContext {
     }
   }
 
-  void connectionOpened(FrontendHandler connection) {
+  void connectionOpened(ClientConnection connection) {
     assert loop.inEventLoop();
     connections.lazySet(connections.getPlain() + 1);
-    FrontendHandler below = newest;
+    ClientConnection below = newest;
     connection.next = below;
     if (below != null) {
       below.previous = connection;
@@ -129,10 +143,10 @@ final class LoopContext {
     newest = connection;
   }
 
-  void connectionClosed(FrontendHandler connection) {
+  void connectionClosed(ClientConnection connection) {
     connections.lazySet(connections.getPlain() - 1);
-    FrontendHandler next = connection.next;
-    FrontendHandler previous = connection.previous;
+    ClientConnection next = connection.next;
+    ClientConnection previous = connection.previous;
     if (previous == null) {
       newest = next;
     } else {
@@ -147,9 +161,9 @@ final class LoopContext {
 
   /** A drain begins: tells every connection. */
   void drain() {
-    FrontendHandler connection = newest;
+    ClientConnection connection = newest;
     while (connection != null) {
-      FrontendHandler next = connection.next;
+      ClientConnection next = connection.next;
       connection.drain();
       connection = next;
     }
@@ -160,11 +174,13 @@ final class LoopContext {
     assert loop.inEventLoop();
     // the list changes while requests end, and one that ends may have others go on: so first all
     List<Exchange> found = new ArrayList<>();
-    for (FrontendHandler connection = newest; connection != null; connection = connection.next) {
-      Exchange exchange = connection.exchange();
-      if (exchange != null && exchange.isWith(backends)) {
-        found.add(exchange);
-      }
+    for (ClientConnection connection = newest; connection != null; connection = connection.next) {
+      connection.eachExchange(
+          exchange -> {
+            if (exchange.isWith(backends)) {
+              found.add(exchange);
+            }
+          });
     }
     for (Exchange exchange : found) {
       if (exchange.isWith(backends)) {
@@ -176,7 +192,7 @@ final class LoopContext {
   /** Closes every client connection at once. */
   void cutAll() {
     while (newest != null) {
-      FrontendHandler connection = newest;
+      ClientConnection connection = newest;
       connection.close();
       if (newest == connection) {
         connectionClosed(connection);

@@ -142,6 +142,7 @@ public final class ProxyListener {
   private void begin(Channel child) {
     child.pipeline().remove(NettyPipeline.ReactiveBridge);
     LoopContext loop = loops.context(child.eventLoop());
+    ProxyHeaderHandler.begin(child, loop, context);
     if (tls == null) {
       ClientProtocols.begin(child, loop, context);
     } else {

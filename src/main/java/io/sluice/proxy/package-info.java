@@ -1,6 +1,7 @@
 /** The data plane: listeners, HTTP handlers, routing table, forwarding, error answers. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"config", "http", "balance", "upstream", "listen", "tls"})
+@ApplicationModule(
+    allowedDependencies = {"config", "http", "http2", "balance", "upstream", "listen", "tls"})
 package io.sluice.proxy;
 
 import org.jspecify.annotations.NullMarked;

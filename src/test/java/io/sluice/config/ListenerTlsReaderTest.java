@@ -44,25 +44,25 @@ class ListenerTlsReaderTest {
 
     assertThat(listeners)
         .containsExactly(
-            new ListenerSpec(new Address.Tcp("0.0.0.0", 80), Limits.DEFAULT, null, null, 443),
-            new ListenerSpec(
-                new Address.Tcp("0.0.0.0", 8443),
-                Limits.DEFAULT,
-                null,
-                new Tls(
-                    List.of(
-                        new Certificate.Files(Path.of("/tls/ecdsa.crt"), Path.of("/tls/ecdsa.key")),
-                        new Certificate.Bundle("web")),
-                    Version.TLS_1_2,
-                    List.of(
-                        "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-                        "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
-                    new ClientAuth(
-                        ClientAuth.Mode.OPTIONAL, Path.of("/tls/ca.pem"), Path.of("/tls/crl.pem")),
-                    false,
-                    false,
-                    new Hsts(Duration.ofDays(365), true, true)),
-                0));
+            new ListenerSpec(new Address.Tcp("0.0.0.0", 80), Limits.DEFAULT).withRedirectTo(443),
+            new ListenerSpec(new Address.Tcp("0.0.0.0", 8443), Limits.DEFAULT)
+                .withTls(
+                    new Tls(
+                        List.of(
+                            new Certificate.Files(
+                                Path.of("/tls/ecdsa.crt"), Path.of("/tls/ecdsa.key")),
+                            new Certificate.Bundle("web")),
+                        Version.TLS_1_2,
+                        List.of(
+                            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+                            "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
+                        new ClientAuth(
+                            ClientAuth.Mode.OPTIONAL,
+                            Path.of("/tls/ca.pem"),
+                            Path.of("/tls/crl.pem")),
+                        false,
+                        false,
+                        new Hsts(Duration.ofDays(365), true, true))));
   }
 
   @Test

@@ -20,16 +20,24 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,6 +95,37 @@ class ListenerTlsIT {
     assertThat(got.value("Forwarded")).contains("proto=https");
     assertThat(proxy.awaitReport("/x").tls()).startsWith(version + " TLS_");
     assertThat(proxy.awaitReport("/x").serverName()).isEqualTo(NAME);
+  }
+
+  @Test
+  void http2IsAgreedOnByAlpn() throws Exception {
+    try (SSLSocket socket = client.protocols("h2", "http/1.1").socket(proxy.port())) {
+      assertThat(socket.getApplicationProtocol()).isEqualTo("h2");
+    }
+    try (SSLSocket socket = client.protocols("http/1.1", "h2").socket(proxy.port())) {
+      assertThat(socket.getApplicationProtocol()).isEqualTo("h2");
+    }
+    SSLContext context = TlsClient.trusting(certificates).context();
+    SSLParameters parameters = context.getDefaultSSLParameters();
+    parameters.setServerNames(List.of(new SNIHostName(NAME)));
+    parameters.setEndpointIdentificationAlgorithm("");
+    try (HttpClient http =
+        HttpClient.newBuilder()
+            .sslContext(context)
+            .sslParameters(parameters)
+            .version(HttpClient.Version.HTTP_2)
+            .build()) {
+      HttpResponse<String> response =
+          http.send(
+              HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + proxy.port() + "/x"))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
+      assertThat(response.body()).isEqualTo("saw GET /x");
+    }
+    ReadRequest got = backend.requestsSince(Map.of()).getFirst();
+    assertThat(got.value("X-Forwarded-Proto")).isEqualTo("https");
+    assertThat(proxy.awaitReport("/x").tls()).startsWith("TLSv1.3 TLS_");
   }
 
   @Test

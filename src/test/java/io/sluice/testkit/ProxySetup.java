@@ -25,6 +25,7 @@ public final class ProxySetup {
   private ListenerSpec.@Nullable SocketFile socketFile;
   private ListenerSpec.@Nullable Tls listenerTls;
   private int redirectTo;
+  private ListenerSpec.@Nullable ProxyProtocol proxyProtocol;
   private Inheritance inheritance = Inheritance.NONE;
   private PoolSpec.Timeouts timeouts = PoolSpec.Timeouts.DEFAULT;
   private PoolSpec.KeepAlive keepAlive = PoolSpec.KeepAlive.DEFAULT;
@@ -67,6 +68,12 @@ public final class ProxySetup {
   /** Sends every request to https at this port. */
   public ProxySetup redirectTo(int port) {
     redirectTo = port;
+    return this;
+  }
+
+  /** Which peers send PROXY headers. */
+  public ProxySetup proxyProtocol(Cidr... acceptFrom) {
+    proxyProtocol = new ListenerSpec.ProxyProtocol(List.of(acceptFrom));
     return this;
   }
 
@@ -198,7 +205,11 @@ public final class ProxySetup {
     Configuration configuration =
         new Configuration(
             threads,
-            List.of(new ListenerSpec(address, limits, socketFile, listenerTls, redirectTo)),
+            List.of(
+                new ListenerSpec(address, limits, socketFile)
+                    .withProxyProtocol(proxyProtocol)
+                    .withTls(listenerTls)
+                    .withRedirectTo(redirectTo)),
             resolvers,
             trusted,
             via,

@@ -120,6 +120,11 @@ public final class TlsClient {
     return this;
   }
 
+  /** For clients that shake hands themselves. */
+  public SSLContext context() {
+    return context;
+  }
+
   /** Connects and shakes hands. */
   public SSLSocket socket(int port) throws IOException {
     Socket plain = new Socket();

@@ -34,7 +34,7 @@ class ListenerCheckTest {
 
   private List<String> check(Tls tls) {
     ListenerSpec plain = new ListenerSpec(new Address.Tcp("a", 80), Limits.DEFAULT);
-    ListenerSpec secure = new ListenerSpec(new Address.Tcp("a", 443), Limits.DEFAULT, null, tls, 0);
+    ListenerSpec secure = new ListenerSpec(new Address.Tcp("a", 443), Limits.DEFAULT).withTls(tls);
     return ListenerCheck.of(List.of(plain, secure), Bundles.NONE, Instant.now()).stream()
         .map(f -> (f.key() + (f.warning() ? " warning: " : ": ") + f.message()))
         .map(text -> text.replace("sluice.listeners[1].tls.", "").replace(directory + "/", ""))
