@@ -12,6 +12,26 @@
 {{- concat $hosts .Values.admin.allowedHosts | uniq | toJson }}
 {{- end }}
 
+{{/* TLS of a listener. Called with a dict: root, listener. */}}
+{{- define "sluice.listenerTls" -}}
+{{- $own := .listener }}
+{{- $tls := dict }}
+{{- with $own.tlsSecret }}
+{{- $files := dict "cert" (printf "/etc/sluice/tls/%s/tls.crt" .) "key" (printf "/etc/sluice/tls/%s/tls.key" .) }}
+{{- $tls = set $tls "certificates" (list $files) }}
+{{- end }}
+{{- $from := list }}
+{{- range .root.Values.listeners }}
+{{- if eq (default "" .redirectTo) $own.name }}
+{{- $from = append $from (printf "%s:%d" $.root.Values.bindAddress (int .port)) }}
+{{- end }}
+{{- end }}
+{{- if $from }}
+{{- $tls = merge $tls (dict "redirect-from" $from "redirect-port" (int $own.servicePort)) }}
+{{- end }}
+{{- toYaml (merge $tls (default dict $own.tls)) }}
+{{- end }}
+
 {{/* What a process reads once, at its start. */}}
 {{- define "sluice.static" -}}
 {{- $listeners := list }}
@@ -19,6 +39,9 @@
 {{- $listener := dict "address" (printf "%s:%d" $.Values.bindAddress (int .port)) }}
 {{- with .limits }}
 {{- $listener = set $listener "limits" . }}
+{{- end }}
+{{- if or .tlsSecret .tls }}
+{{- $listener = set $listener "tls" (include "sluice.listenerTls" (dict "root" $ "listener" .) | fromYaml) }}
 {{- end }}
 {{- $listeners = append $listeners $listener }}
 {{- end }}

@@ -120,8 +120,20 @@ says what is wrong and what to do.
 {{- fail (printf "listeners: %s has a nodePort, which needs service.type NodePort or LoadBalancer" .name) }}
 {{- end }}
 {{- end }}
-{{- if .tlsSecret }}
-{{- fail (printf "listeners: %s has a tlsSecret, but this version of Sluice has no TLS for clients yet; end TLS in front of it" .name) }}
+{{- with .redirectTo }}
+{{- $target := . }}
+{{- $found := false }}
+{{- range $.Values.listeners }}
+{{- if and (eq .name $target) (or .tlsSecret .tls) }}
+{{- $found = true }}
+{{- end }}
+{{- end }}
+{{- if not $found }}
+{{- fail (printf "listeners: redirectTo names %s, which is no listener with a tlsSecret or tls" .) }}
+{{- end }}
+{{- end }}
+{{- if and .redirectTo (or .tlsSecret .tls) }}
+{{- fail (printf "listeners: %s has TLS itself and is sent to %s; remove one of both" .name .redirectTo) }}
 {{- end }}
 {{- $names = append $names .name }}
 {{- $ports = append $ports (int .port) }}

@@ -1,6 +1,16 @@
-{{/* Secrets with certificates: those that the configuration names, and the management plane's. */}}
+{{/* Secrets with certificates: those of listeners and of the configuration, and the management plane's. */}}
+{{- define "sluice.tlsSecretNames" -}}
+{{- $names := .Values.tlsSecrets }}
+{{- range .Values.listeners }}
+{{- with .tlsSecret }}
+{{- $names = append $names . }}
+{{- end }}
+{{- end }}
+{{- $names | uniq | toJson }}
+{{- end }}
+
 {{- define "sluice.tlsMounts" -}}
-{{- range .Values.tlsSecrets }}
+{{- range include "sluice.tlsSecretNames" . | fromJsonArray }}
 - name: tls-{{ . }}
   mountPath: /etc/sluice/tls/{{ . }}
   readOnly: true
@@ -13,7 +23,7 @@
 {{- end }}
 
 {{- define "sluice.tlsVolumes" -}}
-{{- range .Values.tlsSecrets }}
+{{- range include "sluice.tlsSecretNames" . | fromJsonArray }}
 - name: tls-{{ . }}
   secret:
     secretName: {{ . }}

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.admin.AdminPlane;
 import io.sluice.config.ConfigurationReader;
-import io.sluice.config.InvalidConfigurationException;
+import io.sluice.config.ListenerSpec;
 import io.sluice.config.Snapshot;
 import io.sluice.packaging.Chart.Rendered;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -126,17 +128,29 @@ class ChartBehaviourTest {
     assertThat(egress.at("/to/0/ipBlock/cidr").asString()).isEqualTo("10.0.0.1/32");
   }
 
-  /** The guard falls together with the refusal: then the chart has to pass the Secret on. */
   @Test
-  void sluiceHasNoTlsForClientsYet() {
-    String yaml =
-        "sluice: {listeners: [{address: '0.0.0.0:1', tls: {certificates: [{cert: a, key: b}]}}]}";
+  void listenersShowTheCertificateOfTheirSecretAndSendPlainOnesThere() throws Exception {
+    Rendered rendered = chart.render(ChartCase.HTTPS);
+    List<ListenerSpec> listeners =
+        ConfigurationReader.read("f", rendered.application()).listeners();
 
-    assertThat(
-            org.assertj.core.api.Assertions.catchThrowableOfType(
-                InvalidConfigurationException.class, () -> ConfigurationReader.read("f", yaml)))
-        .as("listeners have TLS now: let the chart use listeners[].tlsSecret")
-        .hasMessageContaining("tls");
+    assertThat(listeners.getFirst().redirectTo()).isEqualTo(443);
+    ListenerSpec.Tls tls = Objects.requireNonNull(listeners.getLast().tls());
+    assertThat(tls.certificates())
+        .containsExactly(
+            new ListenerSpec.Certificate.Files(
+                Path.of("/etc/sluice/tls/web-cert/tls.crt"),
+                Path.of("/etc/sluice/tls/web-cert/tls.key")));
+    assertThat(tls.minVersion()).isEqualTo(ListenerSpec.Version.TLS_1_3);
+    assertThat(rendered.container().path("volumeMounts"))
+        .filteredOn(m -> m.path("mountPath").asString("").startsWith("/etc/sluice/tls/"))
+        .extracting(m -> m.path("mountPath").asString(""))
+        .containsExactly("/etc/sluice/tls/more", "/etc/sluice/tls/web-cert");
+    assertThat(rendered.pod().path("volumes"))
+        .anyMatch(v -> v.at("/secret/secretName").asString("").equals("web-cert"));
+    assertThat(rendered.one("Service", "web-sluice").at("/spec/ports"))
+        .extracting(p -> p.path("port").asInt())
+        .containsExactly(80, 443);
   }
 
   @Test

@@ -47,6 +47,15 @@ final class ChartCase {
           - {id: pay, backends: [{id: pay, address: "kubernetes:pay/api:8443", weight: 2}]}
       """;
 
+  /** https beside http, which only sends there. */
+  static final String HTTPS =
+      """
+      tlsSecrets: [more]
+      listeners:
+        - {name: http, port: 6180, servicePort: 80, redirectTo: https}
+        - {name: https, port: 6443, servicePort: 443, tlsSecret: web-cert, tls: {min-version: "1.3"}}
+      """;
+
   private ChartCase() {}
 
   /** The values of a golden file. */
@@ -115,6 +124,7 @@ final class ChartCase {
         DECLARATIVE + "autoscaling: {enabled: true, targetCPU: 0, targetMemory: 80}");
     cases.put("labels", "podLabels: {app.kubernetes.io/name: x, a: b}\ncommonLabels: {team: edge}");
     putDiscovery(cases);
+    cases.put("https", HTTPS);
     cases.put("no test", "tests: {enabled: false}");
     return cases;
   }

@@ -79,8 +79,11 @@ class ChartGuardsTest {
             "listeners: [{name: a, port: 6188, servicePort: 80, nodePort: 30080}]",
             "a has a nodePort, which needs service.type NodePort or LoadBalancer"),
         Arguments.of(
-            "listeners: [{name: a, port: 6188, servicePort: 443, tlsSecret: s}]",
-            "a has a tlsSecret, but this version of Sluice has no TLS for clients yet"),
+            "listeners: [{name: a, port: 6188, servicePort: 80, redirectTo: b}, {name: b, port: 6187, servicePort: 443}]",
+            "redirectTo names b, which is no listener with a tlsSecret or tls"),
+        Arguments.of(
+            "listeners: [{name: a, port: 6188, servicePort: 443, tlsSecret: s, redirectTo: a}]",
+            "a has TLS itself and is sent to a"),
         Arguments.of("admin: {ingress: {enabled: true}}", "needs admin.ingress.hosts"),
         Arguments.of(
             "admin: {ingress: {enabled: true, hosts: [a.example]}}", "needs admin.ingress.tls"),
