@@ -97,7 +97,6 @@ final class ListenersController {
     view.put("loadedAt", IsoTimes.text(one.loadedAt()));
     view.put("replacements", one.replacements());
     view.put("problem", one.problem());
-    view.put("ocsp", Views.word(one.ocsp()));
     return view;
   }
 }

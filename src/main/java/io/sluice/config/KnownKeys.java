@@ -71,7 +71,6 @@ enum KnownKeys {
           "ciphers",
           "client-auth",
           "tickets",
-          "ocsp-stapling",
           "hsts",
           "redirect-from",
           "redirect-port"),

@@ -147,8 +147,6 @@ public record ListenerSpec(
    *     #INTERMEDIATE}. Those of TLS 1.3 are fixed
    * @param clientAuth whether clients show certificates; default {@link ClientAuth#NONE}
    * @param tickets whether sessions are resumed by tickets (RFC 5077, RFC 8446 4.6.1); default true
-   * @param ocspStapling whether what the certificate's OCSP responder says is shown with it (RFC
-   *     6066 8); default true; without effect when the certificate names none
    * @param hsts what answers say of https (RFC 6797); null (default): nothing
    */
   public record Tls(
@@ -157,7 +155,6 @@ public record ListenerSpec(
       List<String> ciphers,
       ClientAuth clientAuth,
       boolean tickets,
-      boolean ocspStapling,
       @Nullable Hsts hsts) {
     /** The ciphers of Mozilla's intermediate profile; every one has forward secrecy. */
     public static final List<String> INTERMEDIATE =
@@ -177,7 +174,7 @@ public record ListenerSpec(
     /** The defaults with these certificates. */
     public static Tls with(Certificate... certificates) {
       return new Tls(
-          List.of(certificates), Version.TLS_1_2, INTERMEDIATE, ClientAuth.NONE, true, true, null);
+          List.of(certificates), Version.TLS_1_2, INTERMEDIATE, ClientAuth.NONE, true, null);
     }
   }
 

@@ -35,11 +35,10 @@ final class ListenerTlsReader {
     List<String> ciphers = ciphers(tls, version);
     ClientAuth clients = clientAuth(tls.mapping("client-auth", KnownKeys.CLIENT_AUTH));
     boolean tickets = tls.value("tickets", Numbers.BOOL, true);
-    boolean ocsp = tls.value("ocsp-stapling", Numbers.BOOL, true);
     Hsts hsts = hsts(tls.mapping("hsts", KnownKeys.HSTS));
     return certificates.isEmpty()
         ? null
-        : new Tls(certificates, version, ciphers, clients, tickets, ocsp, hsts);
+        : new Tls(certificates, version, ciphers, clients, tickets, hsts);
   }
 
   private static List<Certificate> certificates(YamlMapping tls) {

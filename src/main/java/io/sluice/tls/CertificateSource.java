@@ -132,7 +132,6 @@ final class CertificateSource {
   /** Shows the same certificate in another context; returns the one before. */
   ShownCertificate remade(ShownCertificate made) {
     ShownCertificate before = shown();
-    made.staple(before.staple());
     shown = made;
     return before;
   }

@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  * @param loadedAt since when it is shown
  * @param replacements how often it was replaced since the start
  * @param problem why what its source holds now is not shown; null: it is
- * @param ocsp what clients get of its OCSP responder
  */
 public record CertificateStatus(
     String listener,
@@ -33,19 +32,8 @@ public record CertificateStatus(
     String fingerprint,
     Instant loadedAt,
     int replacements,
-    @Nullable String problem,
-    Ocsp ocsp) {
+    @Nullable String problem) {
   public CertificateStatus {
     names = List.copyOf(names);
-  }
-
-  /** What clients get of an OCSP responder. */
-  public enum Ocsp {
-    /** The certificate names none, or stapling is off. */
-    NONE,
-    /** It has not answered yet, or its last answer is out of date. */
-    MISSING,
-    /** Its answer. */
-    STAPLED
   }
 }

@@ -279,8 +279,7 @@ public final class ListenerTls {
         shown.fingerprint(),
         source.loadedAt(),
         source.replacements(),
-        source.problem() == null ? trustProblem : source.problem(),
-        CertificateStatus.Ocsp.NONE);
+        source.problem() == null ? trustProblem : source.problem());
   }
 
   /** The listener has ended; connections keep what they have. */

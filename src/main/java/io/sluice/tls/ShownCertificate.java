@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A certificate in force at a listener: one context of the TLS library for it alone, so that no
@@ -35,9 +34,6 @@ final class ShownCertificate {
   private final SslContext context;
   private final boolean tickets;
   private final String fingerprint;
-
-  /** What its OCSP responder says; null: nothing is known. Written by the certificates' thread. */
-  private volatile byte @Nullable [] staple;
 
   private ShownCertificate(ServerCertificate certificate, SslContext context, boolean tickets) {
     this.certificate = certificate;
@@ -79,7 +75,6 @@ final class ShownCertificate {
             .ciphers(ciphers)
             .trustManager(trust.manager())
             .clientAuth(clientAuth(spec.clientAuth().mode()))
-            .enableOcsp(true)
             .applicationProtocolConfig(
                 new ApplicationProtocolConfig(
                     ApplicationProtocolConfig.Protocol.ALPN,
@@ -111,14 +106,6 @@ final class ShownCertificate {
     sessions(context).setTicketKeys(keys);
   }
 
-  void staple(byte @Nullable [] response) {
-    staple = response;
-  }
-
-  byte @Nullable [] staple() {
-    return staple;
-  }
-
   /**
    * A handler for one connection, whose time for the handshake others keep.
    *
@@ -127,13 +114,9 @@ final class ShownCertificate {
   SslHandler newHandler(ByteBufAllocator alloc) {
     SslHandler handler = context.newHandler(alloc);
     handler.setHandshakeTimeoutMillis(0);
-    ReferenceCountedOpenSslEngine engine = (ReferenceCountedOpenSslEngine) handler.engine();
     if (!tickets) {
+      ReferenceCountedOpenSslEngine engine = (ReferenceCountedOpenSslEngine) handler.engine();
       SSL.setOptions(engine.sslPointer(), SSL.SSL_OP_NO_TICKET);
-    }
-    byte[] response = staple;
-    if (response != null) {
-      engine.setOcspResponse(response);
     }
     return handler;
   }

@@ -1,7 +1,7 @@
 /**
  * What clients of TLS listeners are met with: certificates with their keys, chosen by what a client
  * says, exchanged when their files change, and what belongs to them: authorities of clients'
- * certificates, keys of session tickets, answers of OCSP responders.
+ * certificates, keys of session tickets.
  */
 @NullMarked
 @ApplicationModule(allowedDependencies = {"config"})

@@ -36,7 +36,6 @@ class ListenerTlsReaderTest {
                     ciphers: [ECDHE-ECDSA-AES256-GCM-SHA384, tls_ecdhe_rsa_with_aes_256_gcm_sha384]
                     client-auth: {mode: optional, ca: /tls/ca.pem, crl: /tls/crl.pem}
                     tickets: false
-                    ocsp-stapling: false
                     hsts: {max-age: 8760h, include-subdomains: true, preload: true}
                     redirect-from: 0.0.0.0:80
                     redirect-port: 443
@@ -60,7 +59,6 @@ class ListenerTlsReaderTest {
                             ClientAuth.Mode.OPTIONAL,
                             Path.of("/tls/ca.pem"),
                             Path.of("/tls/crl.pem")),
-                        false,
                         false,
                         new Hsts(Duration.ofDays(365), true, true))));
   }

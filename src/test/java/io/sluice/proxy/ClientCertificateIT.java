@@ -76,7 +76,6 @@ class ClientCertificateIT {
                     ? ClientAuth.NONE
                     : new ClientAuth(mode, clients.authorityFile(), crl),
                 true,
-                false,
                 null))
         .pool("p", backend.port())
         .start();

@@ -95,13 +95,7 @@ class HttpsOnlyIT {
     return new ProxySetup()
         .listenerTls(
             new Tls(
-                tls.certificates(),
-                tls.minVersion(),
-                tls.ciphers(),
-                tls.clientAuth(),
-                true,
-                true,
-                hsts))
+                tls.certificates(), tls.minVersion(), tls.ciphers(), tls.clientAuth(), true, hsts))
         .pool("p", backend.port())
         .route(route)
         .start();

@@ -145,7 +145,6 @@ class TlsChoiceIT {
             List.of("TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
             ClientAuth.NONE,
             true,
-            false,
             null);
     try (RunningProxy proxy = with(named)) {
       TlsClient client =
@@ -169,7 +168,6 @@ class TlsChoiceIT {
             Tls.INTERMEDIATE,
             ClientAuth.NONE,
             true,
-            false,
             null);
     try (RunningProxy proxy = with(newest)) {
       assertThatThrownBy(

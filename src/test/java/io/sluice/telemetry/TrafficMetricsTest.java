@@ -87,8 +87,7 @@ class TrafficMetricsTest {
         "00",
         Instant.EPOCH,
         3,
-        problem,
-        CertificateStatus.Ocsp.NONE);
+        problem);
   }
 
   @Test

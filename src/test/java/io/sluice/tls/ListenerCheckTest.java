@@ -119,7 +119,6 @@ class ListenerCheckTest {
             List.of("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
             ClientAuth.NONE,
             true,
-            true,
             null);
     assertThat(check(tls))
         .singleElement()
@@ -149,7 +148,6 @@ class ListenerCheckTest {
         tls.minVersion(),
         tls.ciphers(),
         new ClientAuth(ClientAuth.Mode.REQUIRED, ca, crl),
-        true,
         true,
         null);
   }
