@@ -913,7 +913,6 @@ export interface components {
                     /** Format: date-time */
                     loadedAt?: string;
                     names?: string[];
-                    ocsp?: string;
                     problem?: string;
                     replacements?: number;
                     source?: string;
@@ -2099,7 +2098,6 @@ export interface operations {
                      *                 "names": [
                      *                   "web.example.com"
                      *                 ],
-                     *                 "ocsp": "stapled",
                      *                 "problem": "none",
                      *                 "replacements": 0,
                      *                 "source": "/etc/sluice/tls.crt",
