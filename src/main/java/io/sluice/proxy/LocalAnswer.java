@@ -97,6 +97,10 @@ final class LocalAnswer {
   private static void send(
       Exchange exchange, int status, String contentType, String text, byte[] lines) {
     FrontendHandler client = exchange.frontend();
+    if (!client.output().canCarry(status)) {
+      exchange.fail(ProxyError.NO_SWITCH, null);
+      return;
+    }
     RequestHead head = exchange.head();
     ExchangeRecord record = exchange.record();
     byte[] body = utf8(text);
