@@ -45,7 +45,9 @@ enum KnownKeys {
           "bootstrap"),
       later()),
   LISTENER(
-      "sluice.listeners[]", now("address", "socket", "limits"), later("tls", "proxy-protocol")),
+      "sluice.listeners[]",
+      now("address", "http2", "socket", "limits"),
+      later("tls", "proxy-protocol")),
   SOCKET("sluice.listeners[].socket", now("mode", "user", "group"), later()),
   LISTENER_LIMITS(
       "sluice.listeners[].limits",
@@ -59,7 +61,8 @@ enum KnownKeys {
           "body-idle",
           "body-rate",
           "keep-alive",
-          "tunnel-idle"),
+          "tunnel-idle",
+          "http2-streams"),
       later()),
   ADMIN(
       "sluice.admin",

@@ -67,7 +67,7 @@ final class ListenerReader {
     }
     return new ListenerSpec(
         address == null ? DEFAULT.address() : address,
-        limits(limits),
+        streams(listener, limits, limits(limits)),
         socket == null ? null : socketFile(socket));
   }
 
@@ -99,6 +99,17 @@ final class ListenerReader {
     return address instanceof Address.Tcp tcp && tcp.port() == 0;
   }
 
+  private static Limits streams(
+      YamlMapping listener, @Nullable YamlMapping limits, Limits otherwise) {
+    if (listener.value("http2", Numbers.BOOL, true)) {
+      return otherwise;
+    }
+    if (limits != null && limits.get("http2-streams") != null) {
+      limits.problem("http2-streams", "has no effect with 'http2: false'; remove one of them");
+    }
+    return otherwise.withHttp2Streams(0);
+  }
+
   private static Limits limits(@Nullable YamlMapping limits) {
     Limits byDefault = Limits.DEFAULT;
     if (limits == null) {
@@ -114,6 +125,7 @@ final class ListenerReader {
         limits.value("body-idle", WAIT, byDefault.bodyIdle()),
         limits.value("body-rate", Numbers.bytesWithin(0, 1_048_576), byDefault.bodyRate()),
         limits.value("keep-alive", WAIT, byDefault.keepAlive()),
-        limits.value("tunnel-idle", WAIT, byDefault.tunnelIdle()));
+        limits.value("tunnel-idle", WAIT, byDefault.tunnelIdle()),
+        limits.value("http2-streams", Numbers.within(1, 1000), byDefault.http2Streams()));
   }
 }

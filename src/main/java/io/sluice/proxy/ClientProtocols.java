@@ -17,12 +17,12 @@ final class ClientProtocols {
 
   /** What a listener's TLS offers by ALPN, the most wanted first. */
   static List<String> offered(ListenerContext listener) {
-    return List.of(HTTP_2, HTTP_1);
+    return listener.servesHttp2() ? List.of(HTTP_2, HTTP_1) : List.of(HTTP_1);
   }
 
   /** Serves a plain connection, before it becomes active. */
   static void begin(Channel child, LoopContext loop, ListenerContext listener) {
-    child.pipeline().addLast(new Http1Connection(loop, listener, true));
+    child.pipeline().addLast(new Http1Connection(loop, listener, listener.servesHttp2()));
   }
 
   /**

@@ -28,7 +28,7 @@ final class ListenerContext {
     this.limits = spec.limits();
     this.headLimits =
         new HeadLimits(limits.requestLineBytes(), limits.headerBytes(), limits.headerCount());
-    this.http2Limits = Http2Limits.of(100, limits.headerBytes());
+    this.http2Limits = Http2Limits.of(limits.http2Streams(), limits.headerBytes());
     this.via = loops.settings().viaLine();
     this.headerNanos = limits.headerTimeout().toNanos();
     this.bodyIdleNanos = limits.bodyIdle().toNanos();
@@ -64,6 +64,10 @@ final class ListenerContext {
 
   ProxyLoops loops() {
     return loops;
+  }
+
+  boolean servesHttp2() {
+    return limits.http2Streams() > 0;
   }
 
   Http2Limits http2Limits() {
