@@ -179,6 +179,23 @@ class Http2FlowIT {
   }
 
   @Test
+  void whatNewSettingsAllowComesBehindTheirAcknowledgement() throws Exception {
+    try (RunningProxy proxy = RunningProxy.to(backend);
+        Http2Client client = Http2Client.connect(proxy.port(), INITIAL_WINDOW_SIZE, 0)) {
+      int stream = client.ping().get("/x");
+      client.awaitHead(stream);
+      proxy.awaitReport("/x"); // so that it waits
+      client.settings(INITIAL_WINDOW_SIZE, 1);
+      Http2Frame first =
+          client.await(
+              f -> f.type() == Http2Frame.SETTINGS || f.type() == Http2Frame.DATA, "an answer");
+      assertThat(first.type()).isEqualTo(Http2Frame.SETTINGS);
+      assertThat(first.has(Http2Frame.ACK)).isTrue();
+      assertThat(client.awaitBytes(stream, 1).length()).isEqualTo(1);
+    }
+  }
+
+  @Test
   void aSmallerWindowInMidAnswerIsKept() throws Exception {
     try (RunningProxy proxy = RunningProxy.to(backend);
         Http2Client client = Http2Client.connect(proxy.port(), INITIAL_WINDOW_SIZE, 100_000)) {
