@@ -52,6 +52,13 @@ test("weight 0 is told, because such a backend takes nothing", () => {
   expect(shown(backend("a", { weight: 0 }), around).text).toBe("up · weight 0");
 });
 
+test("what a name stands for comes before what its addresses say", () => {
+  const none = backend("a", {
+    status: { eligible: false, addresses: [], trouble: "no such name" },
+  });
+  expect(why(none)).toBe("no such name");
+});
+
 test("a name with several addresses looks like the worst of them", () => {
   const one = (state: "up" | "down", address: string) => ({
     id: address,

@@ -79,6 +79,9 @@ export const ATTENTION: readonly Kind[] = ["down", "ejected", "drain", "maint", 
 
 /** Why it is so, in the words of whoever found out. */
 export function why(backend: BackendState): string {
+  if (backend.status.trouble) {
+    return backend.status.trouble;
+  }
   const parts: readonly Partial<Address>[] = backend.status.addresses ?? [backend.status];
   const down = parts.find((one) => one.health?.state === "down");
   if (down) {

@@ -692,6 +692,24 @@ export interface components {
             pool?: string;
             status?: {
                 active?: number;
+                addresses?: {
+                    active?: number;
+                    address?: string;
+                    adminState?: string;
+                    ejection?: {
+                        reason?: string;
+                        /** Format: date-time */
+                        until?: string;
+                    };
+                    health?: {
+                        reason?: string;
+                        /** Format: date-time */
+                        since?: string;
+                        state?: string;
+                    };
+                    id?: string;
+                    tunnels?: number;
+                }[];
                 ejection?: {
                     reason?: string;
                     /** Format: date-time */
@@ -709,6 +727,7 @@ export interface components {
                 p95?: number;
                 p99?: number;
                 rps?: number;
+                trouble?: string;
                 tunnels?: number;
                 weightShare?: number;
             };
@@ -989,6 +1008,7 @@ export interface components {
                 mode?: string;
                 threshold?: number;
             };
+            proxyProtocol?: string;
             retries?: {
                 attempts?: number;
                 /** Format: duration */
@@ -1236,6 +1256,7 @@ export interface components {
                     mode?: string;
                     threshold?: number;
                 };
+                proxyProtocol?: string;
                 retries?: {
                     attempts?: number;
                     /** Format: duration */
@@ -1683,6 +1704,24 @@ export interface operations {
                      *           "pool": "web",
                      *           "status": {
                      *             "active": 2,
+                     *             "addresses": [
+                     *               {
+                     *                 "active": 2,
+                     *                 "address": "10.1.2.3:8080",
+                     *                 "adminState": "ready",
+                     *                 "ejection": {
+                     *                   "reason": "5 gateway errors in a row",
+                     *                   "until": "2026-11-25T04:12:00Z"
+                     *                 },
+                     *                 "health": {
+                     *                   "reason": "2 checks have passed",
+                     *                   "since": "2026-11-25T04:00:01Z",
+                     *                   "state": "up"
+                     *                 },
+                     *                 "id": "a-10-1-2-3-8080",
+                     *                 "tunnels": 1
+                     *               }
+                     *             ],
                      *             "ejection": {
                      *               "reason": "5 gateway errors in a row",
                      *               "until": "2026-11-25T04:12:00Z"
@@ -1698,6 +1737,7 @@ export interface operations {
                      *             "p95": 4.8,
                      *             "p99": 9.1,
                      *             "rps": 120,
+                     *             "trouble": "name server 10.0.0.53 knows no address for web.shop",
                      *             "tunnels": 1,
                      *             "weightShare": 1
                      *           },
@@ -2245,6 +2285,7 @@ export interface operations {
                      *             "mode": "use-all",
                      *             "threshold": 0.2
                      *           },
+                     *           "proxyProtocol": "none",
                      *           "retries": {
                      *             "attempts": 1,
                      *             "backOff": "PT0.025S",
@@ -2689,6 +2730,24 @@ export interface operations {
                      *           "pool": "web",
                      *           "status": {
                      *             "active": 2,
+                     *             "addresses": [
+                     *               {
+                     *                 "active": 2,
+                     *                 "address": "10.1.2.3:8080",
+                     *                 "adminState": "ready",
+                     *                 "ejection": {
+                     *                   "reason": "5 gateway errors in a row",
+                     *                   "until": "2026-11-25T04:12:00Z"
+                     *                 },
+                     *                 "health": {
+                     *                   "reason": "2 checks have passed",
+                     *                   "since": "2026-11-25T04:00:01Z",
+                     *                   "state": "up"
+                     *                 },
+                     *                 "id": "a-10-1-2-3-8080",
+                     *                 "tunnels": 1
+                     *               }
+                     *             ],
                      *             "ejection": {
                      *               "reason": "5 gateway errors in a row",
                      *               "until": "2026-11-25T04:12:00Z"
@@ -2704,6 +2763,7 @@ export interface operations {
                      *             "p95": 4.8,
                      *             "p99": 9.1,
                      *             "rps": 120,
+                     *             "trouble": "name server 10.0.0.53 knows no address for web.shop",
                      *             "tunnels": 1,
                      *             "weightShare": 1
                      *           },

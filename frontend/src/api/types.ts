@@ -40,6 +40,8 @@ export interface Address {
 /** What is observed, without figures: the part that the event `backend` tells. */
 export interface Observed {
   eligible: boolean;
+  /** Why a name or a Service stands for nothing now. */
+  trouble?: string;
   health?: Health;
   ejection?: Ejection | null;
   addresses?: Address[];

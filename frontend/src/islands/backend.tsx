@@ -104,7 +104,7 @@ function StatePanel({ row, health }: { row: Row; health: BackendHealth | null })
   const spec = store.pools.value.get(row.pool)?.backends.find((each) => each.id === row.id);
   const running = store.running(row.pool, row.id);
   const tunnels = health?.backends.reduce((sum, each) => sum + each.tunnels, 0) ?? 0;
-  const wrong = kind === "down" || kind === "ejected" ? why(state) : "";
+  const wrong = kind === "down" || kind === "ejected" || state.status.trouble ? why(state) : "";
   return (
     <section class="panel" aria-labelledby="state">
       <header>

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.DefaultEventLoop;
+import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sluice.balance.Backend;
 import io.sluice.balance.Pool;
@@ -17,6 +18,7 @@ import io.sluice.http.Ascii;
 import io.sluice.http.HeadLimits;
 import io.sluice.http.MessageHead;
 import io.sluice.http.RequestHead;
+import io.sluice.upstream.UpstreamClient;
 import io.sluice.upstream.Upstreams;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -92,7 +94,10 @@ public class RequestPathBenchmark {
 
   private final PooledByteBufAllocator alloc = PooledByteBufAllocator.DEFAULT;
   private final ClientIdentity client =
-      new ClientIdentity(new InetSocketAddress("192.0.2.7", 40_000), List.of());
+      new ClientIdentity(
+          new InetSocketAddress("192.0.2.7", 40_000),
+          new UpstreamClient(new EmbeddedChannel(), null),
+          List.of());
   private DefaultEventLoop eventLoop;
   private Upstreams upstreams;
   private LoopContext loop;

@@ -76,7 +76,7 @@ final class Attention {
   private Trouble trouble(
       Fleet fleet, Placed placed, ShownState state, @Nullable Operation running) {
     List<BackendStatus> live = fleet.live(placed);
-    String why = ShownState.why(live);
+    String why = fleet.why(placed);
     Instant now = fleet.now();
     String word = state.css();
     String text = why == null ? "" : why;

@@ -72,12 +72,12 @@ final class BackendPage {
     BackendSpec spec = changes.needBackend(pool, id);
     PoolSpec in = changes.needPool(pool);
     Placed placed = new Placed(in, spec);
-    Fleet fleet = new Fleet(changes.world(), management.dataPlane().status(), fmt);
+    Fleet fleet = new Fleet(changes.world(), management.dataPlane(), fmt);
     Map<String, @Nullable Object> model = shell.of(exchange, "backends", id);
     model.put("row", rows.of(fleet, List.of(placed)).getFirst());
     model.put("spec", spec);
     model.put("labels", BackendForms.labels(spec));
-    model.put("why", ShownState.why(fleet.live(placed)));
+    model.put("why", fleet.why(placed));
     model.put("taking", fleet.isEligible(placed));
     List<Operation> operations = operations(pool, id);
     model.put(

@@ -89,7 +89,7 @@ final class BackendRows {
       return new Found("not checked meanwhile", false);
     }
     List<BackendStatus> live = fleet.live(placed);
-    String why = ShownState.why(live);
+    String why = fleet.why(placed);
     if (why != null) {
       return new Found(why, true);
     }

@@ -28,7 +28,7 @@ final class BackendsPage {
   @GetMapping("/backends")
   Rendering show(ServerWebExchange exchange) {
     BackendTable.Query query = BackendTables.query(exchange.getRequest().getQueryParams());
-    Fleet fleet = new Fleet(changes.world(), management.dataPlane().status(), fmt);
+    Fleet fleet = new Fleet(changes.world(), management.dataPlane(), fmt);
     Map<String, @Nullable Object> model = shell.of(exchange, "backends", "Backends");
     BackendTable table = tables.page(fleet, query);
     model.put("table", table);

@@ -279,8 +279,7 @@ final class EventFeed implements DisposableBean {
         .toList();
   }
 
-  private static Map<String, @Nullable Object> state(
-      String pool, BackendSpec backend, Live.OfPool live) {
+  private Map<String, @Nullable Object> state(String pool, BackendSpec backend, Live.OfPool live) {
     Map<String, @Nullable Object> state = new LinkedHashMap<>();
     state.put("pool", pool);
     state.put("id", backend.id());
@@ -291,6 +290,10 @@ final class EventFeed implements DisposableBean {
     status.remove("active"); // figures, no states
     status.remove("tunnels");
     status.remove("weightShare"); // changes with every other backend of the pool
+    String trouble = management.dataPlane().trouble(backend.address());
+    if (trouble != null) {
+      status.put("trouble", trouble);
+    }
     state.put("status", status);
     return state;
   }

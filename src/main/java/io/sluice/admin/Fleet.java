@@ -1,6 +1,7 @@
 package io.sluice.admin;
 
 import io.sluice.admin.World.Placed;
+import io.sluice.control.DataPlane;
 import io.sluice.control.DataPlaneStatus;
 import io.sluice.control.DataPlaneStatus.BackendStatus;
 import java.time.Instant;
@@ -9,6 +10,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** All backends at one moment, as wanted and as observed: what one page is made of. */
 final class Fleet {
@@ -16,14 +18,16 @@ final class Fleet {
 
   private final World world;
   private final DataPlaneStatus status;
+  private final Live plane;
   private final Map<String, Live.OfPool> observed = new HashMap<>();
   private final Formats fmt;
   private final Instant now = Instant.now();
 
   /** A look at all there is. */
-  Fleet(World world, DataPlaneStatus status, Formats fmt) {
+  Fleet(World world, DataPlane dataPlane, Formats fmt) {
     this.world = world;
-    this.status = status;
+    this.status = dataPlane.status();
+    this.plane = new Live(dataPlane);
     this.fmt = fmt;
     Map<String, List<BackendStatus>> byPool = new HashMap<>();
     for (BackendStatus backend : status.backends()) {
@@ -51,6 +55,12 @@ final class Fleet {
   /** Those of a wanted backend that live: several when its address is a name. */
   List<BackendStatus> live(Placed placed) {
     return of(placed.pool().id()).of(placed.backend());
+  }
+
+  /** What is wrong with a backend, in the words of whoever found out; null: nothing. */
+  @Nullable String why(Placed placed) {
+    String trouble = plane.trouble(placed.backend().address());
+    return trouble != null ? trouble : ShownState.why(live(placed));
   }
 
   boolean isEligible(Placed placed) {

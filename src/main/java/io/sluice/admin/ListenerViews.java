@@ -3,6 +3,7 @@ package io.sluice.admin;
 import io.sluice.config.Address;
 import io.sluice.config.ListenerSpec;
 import io.sluice.control.DataPlane;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
@@ -36,9 +37,21 @@ final class ListenerViews {
     List<SocketAddress> bound = dataPlane.addresses();
     List<View> views = new ArrayList<>();
     for (int i = 0; i < specs.size(); i++) {
-      views.add(view(specs.get(i).address(), bound.get(i)));
+      views.add(view(specs.get(i), bound.get(i)));
     }
     return views;
+  }
+
+  static View view(ListenerSpec spec, SocketAddress bound) {
+    View view = view(spec.address(), bound);
+    ListenerSpec.ProxyProtocol headers = spec.proxyProtocol();
+    boolean expected =
+        headers != null
+            && (spec.address() instanceof Address.Unix
+                || headers.accepts(InetAddress.getLoopbackAddress()));
+    return expected
+        ? new View(view.address(), view.curl().replaceFirst("^curl", "curl --haproxy-protocol"))
+        : view;
   }
 
   static View view(Address wanted, SocketAddress bound) {

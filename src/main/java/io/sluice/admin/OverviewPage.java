@@ -82,7 +82,7 @@ final class OverviewPage {
 
   /** All backends as they are now. */
   private Fleet fleet() {
-    return new Fleet(changes.world(), management.dataPlane().status(), fmt);
+    return new Fleet(changes.world(), management.dataPlane(), fmt);
   }
 
   private String sub(Fleet fleet, Fleet.Counts counts) {

@@ -37,7 +37,7 @@ final class WallPage {
 
   @GetMapping("/wall")
   Rendering show(ServerWebExchange exchange) {
-    Fleet fleet = new Fleet(changes.world(), management.dataPlane().status(), fmt);
+    Fleet fleet = new Fleet(changes.world(), management.dataPlane(), fmt);
     Fleet.Counts counts = fleet.counts();
     Map<String, @Nullable Object> model = shell.of(exchange, "wall", "Wall");
     model.put("headline", counts.headline(fmt));

@@ -46,8 +46,9 @@ enum KnownKeys {
       later()),
   LISTENER(
       "sluice.listeners[]",
-      now("address", "http2", "socket", "limits"),
-      later("tls", "proxy-protocol")),
+      now("address", "http2", "socket", "proxy-protocol", "limits"),
+      later("tls")),
+  PROXY_PROTOCOL("sluice.listeners[].proxy-protocol", now("accept-from"), later()),
   SOCKET("sluice.listeners[].socket", now("mode", "user", "group"), later()),
   LISTENER_LIMITS(
       "sluice.listeners[].limits",
@@ -99,7 +100,8 @@ enum KnownKeys {
           "ejection",
           "panic",
           "slow-start",
-          "minimum-capacity"),
+          "minimum-capacity",
+          "proxy-protocol"),
       later("protocol")),
   BACKEND(
       "sluice.bootstrap.pools[].backends[]",

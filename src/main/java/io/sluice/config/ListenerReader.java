@@ -1,6 +1,7 @@
 package io.sluice.config;
 
 import io.sluice.config.ListenerSpec.Limits;
+import io.sluice.config.ListenerSpec.ProxyProtocol;
 import io.sluice.config.ListenerSpec.SocketFile;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -66,9 +67,35 @@ final class ListenerReader {
       listener.problem("socket", "is for Unix sockets, and this listener is none; remove it");
     }
     return new ListenerSpec(
-        address == null ? DEFAULT.address() : address,
-        streams(listener, limits, limits(limits)),
-        socket == null ? null : socketFile(socket));
+            address == null ? DEFAULT.address() : address,
+            streams(listener, limits, limits(limits)),
+            socket == null ? null : socketFile(socket))
+        .withProxyProtocol(proxyProtocol(listener, address));
+  }
+
+  private static @Nullable ProxyProtocol proxyProtocol(
+      YamlMapping listener, @Nullable Address address) {
+    YamlMapping section = listener.mapping("proxy-protocol", KnownKeys.PROXY_PROTOCOL);
+    if (section == null) {
+      return null;
+    }
+    if (address instanceof Address.Unix) {
+      if (section.get("accept-from") != null) {
+        section.problem(
+            "accept-from",
+            "is for TCP: whoever may connect to a Unix socket is to send the header; remove it and"
+                + " write {} for proxy-protocol");
+      }
+      return new ProxyProtocol(List.of());
+    }
+    YamlValue peers =
+        section.required(
+            "accept-from", "the networks of the proxies in front, for instance [10.0.0.0/8]");
+    List<YamlValue> items = peers == null ? null : peers.items();
+    if (peers != null && items != null && items.isEmpty()) {
+      peers.problem("expected at least one network, for instance [10.0.0.0/8]");
+    }
+    return new ProxyProtocol(Networks.read(items == null ? List.of() : items));
   }
 
   private static SocketFile socketFile(YamlMapping socket) {

@@ -1,6 +1,8 @@
 package io.sluice.config;
 
+import java.net.InetAddress;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,12 +11,27 @@ import org.jspecify.annotations.Nullable;
  * @param address TCP or Unix socket
  * @param limits what one connection may ask for
  * @param socket how a Unix socket's file is made; null (default): {@link SocketFile#DEFAULT}
+ * @param proxyProtocol whose connections begin with a PROXY header; null (default): nobody's
  */
-public record ListenerSpec(Address address, Limits limits, @Nullable SocketFile socket) {
+public record ListenerSpec(
+    Address address,
+    Limits limits,
+    @Nullable SocketFile socket,
+    @Nullable ProxyProtocol proxyProtocol) {
 
   /** One that says nothing about a socket's file. */
   public ListenerSpec(Address address, Limits limits) {
     this(address, limits, null);
+  }
+
+  /** One whose connections all begin with what clients have to say. */
+  public ListenerSpec(Address address, Limits limits, @Nullable SocketFile socket) {
+    this(address, limits, socket, null);
+  }
+
+  /** The same with these headers. */
+  public ListenerSpec withProxyProtocol(@Nullable ProxyProtocol wanted) {
+    return new ListenerSpec(address, limits, socket, wanted);
   }
 
   /** How a Unix socket's file is made. */
@@ -35,6 +52,29 @@ public record ListenerSpec(Address address, Limits limits, @Nullable SocketFile 
   public record SocketFile(int mode, @Nullable String user, @Nullable String group) {
     /** The defaults. */
     public static final SocketFile DEFAULT = new SocketFile(0660, null, null);
+  }
+
+  /**
+   * Which peers begin each connection with a header of HAProxy's PROXY protocol, version 1 or 2.
+   * They must, and nobody else can.
+   *
+   * @param acceptFrom where they are; at least one, but none for a Unix socket: there it is every
+   *     peer
+   */
+  public record ProxyProtocol(List<Cidr> acceptFrom) {
+    public ProxyProtocol {
+      acceptFrom = List.copyOf(acceptFrom);
+    }
+
+    /** Whether a TCP peer there sends the header. */
+    public boolean accepts(InetAddress peer) {
+      for (Cidr network : acceptFrom) {
+        if (network.contains(peer)) {
+          return true;
+        }
+      }
+      return false;
+    }
   }
 
   /**

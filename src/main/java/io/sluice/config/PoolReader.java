@@ -38,7 +38,11 @@ final class PoolReader {
         ResilienceReader.retries(pool.mapping("retries", KnownKeys.RETRIES)),
         HealthCheckReader.read(pool.mapping("health-check", KnownKeys.HEALTH_CHECK)),
         ResilienceReader.ejection(pool.mapping("ejection", KnownKeys.EJECTION)),
-        pool.value("minimum-capacity", Numbers.decimalWithin(0, 1), 0.0));
+        pool.value("minimum-capacity", Numbers.decimalWithin(0, 1), 0.0),
+        pool.value(
+            "proxy-protocol",
+            Texts.constant(PoolSpec.ProxyProtocol.class),
+            PoolSpec.ProxyProtocol.NONE));
   }
 
   private static List<BackendSpec> backends(YamlMapping pool, String pointer, PlaceIndex places) {

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param ejection when a backend is left out for what its answers show
  * @param minimumCapacity the least share of the pool's weight, 0 to 1, that must stay eligible when
  *     the configuration is changed; 0 (default): any
+ * @param proxyProtocol whether a connection to a backend begins with the client's addresses
  */
 public record PoolSpec(
     String id,
@@ -36,7 +37,8 @@ public record PoolSpec(
     Retries retries,
     @Nullable HealthCheckSpec healthCheck,
     Ejection ejection,
-    double minimumCapacity) {
+    double minimumCapacity,
+    ProxyProtocol proxyProtocol) {
 
   /** The algorithm of a pool that names none. */
   public static final String ROUND_ROBIN = "round-robin";
@@ -59,7 +61,8 @@ public record PoolSpec(
         Retries.DEFAULT,
         null,
         Ejection.DEFAULT,
-        0.0);
+        0.0,
+        ProxyProtocol.NONE);
   }
 
   /** The same by this algorithm. */
@@ -140,6 +143,11 @@ public record PoolSpec(
     return with(draft -> draft.minimumCapacity = wanted);
   }
 
+  /** The same with this version of the PROXY protocol. */
+  public PoolSpec withProxyProtocol(ProxyProtocol wanted) {
+    return with(draft -> draft.proxyProtocol = wanted);
+  }
+
   /** Where one component is another one and the rest stays. */
   private static final class Draft {
     private String id;
@@ -154,6 +162,7 @@ public record PoolSpec(
     private @Nullable HealthCheckSpec healthCheck;
     private Ejection ejection;
     private double minimumCapacity;
+    private ProxyProtocol proxyProtocol;
 
     Draft(PoolSpec spec) {
       id = spec.id;
@@ -168,6 +177,7 @@ public record PoolSpec(
       healthCheck = spec.healthCheck;
       ejection = spec.ejection;
       minimumCapacity = spec.minimumCapacity;
+      proxyProtocol = spec.proxyProtocol;
     }
 
     PoolSpec spec() {
@@ -183,7 +193,8 @@ public record PoolSpec(
           retries,
           healthCheck,
           ejection,
-          minimumCapacity);
+          minimumCapacity,
+          proxyProtocol);
     }
   }
 
@@ -368,6 +379,16 @@ public record PoolSpec(
       /** The defaults. */
       public static final Budget DEFAULT = new Budget(0.2, 10);
     }
+  }
+
+  /** What a connection to a backend begins with, so that the backend knows the client. */
+  public enum ProxyProtocol {
+    /** With nothing (default): connections are shared by all clients. */
+    NONE,
+    /** With a line of HAProxy's PROXY protocol; a connection is for one client connection. */
+    V1,
+    /** The same in the binary form. */
+    V2
   }
 
   /**

@@ -78,6 +78,7 @@ final class SpecWriter {
         .put("panic", panic(balance.panic()))
         .put("slow-start", slowStart(balance.slowStart()))
         .put("minimum-capacity", pool.minimumCapacity())
+        .put("proxy-protocol", pool.proxyProtocol())
         .tree;
   }
 

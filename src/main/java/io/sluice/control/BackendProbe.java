@@ -11,6 +11,8 @@ import io.sluice.config.Configuration;
 import io.sluice.config.HealthCheckSpec;
 import io.sluice.config.PoolSpec;
 import io.sluice.config.TlsSpec;
+import io.sluice.http.ProxyHeader;
+import io.sluice.upstream.ProxyHeaderSender;
 import io.sluice.upstream.TlsFailures;
 import java.io.IOException;
 import java.io.InputStream;
@@ -228,6 +230,10 @@ public final class BackendProbe {
     }
 
     private void speak(Socket socket, int port) throws IOException, FailedException {
+      byte[] header = ProxyHeaderSender.bytes(pool.proxyProtocol(), ProxyHeader.LOCAL);
+      if (header != null) {
+        socket.getOutputStream().write(header);
+      }
       if (!tls().enabled()) {
         ask(new Stream(socket.getInputStream(), socket.getOutputStream()::write));
         return;

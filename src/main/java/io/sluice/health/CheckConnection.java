@@ -3,6 +3,7 @@ package io.sluice.health;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -14,6 +15,7 @@ import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
+import io.sluice.upstream.ProxyHeaderSender;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +83,10 @@ final class CheckConnection extends ChannelInboundHandlerAdapter {
     return new ChannelInitializer<>() {
       @Override
       protected void initChannel(Channel c) {
+        byte[] proxyHeader = plan.proxyHeader();
+        if (proxyHeader != null) {
+          c.pipeline().addLast(new ProxyHeaderSender(proxyHeader));
+        }
         if (plan.endpoint().tls() != null) {
           c.pipeline().addLast(plan.endpoint().newTls(c.alloc(), Duration.ZERO));
         }
@@ -133,6 +139,9 @@ final class CheckConnection extends ChannelInboundHandlerAdapter {
 
   private void ask() {
     if (judge == null) {
+      if (plan.proxyHeader() != null) {
+        channel().writeAndFlush(Unpooled.EMPTY_BUFFER); // the header goes in front
+      }
       end(null);
       return;
     }

@@ -7,8 +7,11 @@ import io.sluice.config.Address;
 import io.sluice.config.HealthCheckSpec;
 import io.sluice.config.HealthCheckSpec.BodyPattern;
 import io.sluice.config.HealthCheckSpec.Http;
+import io.sluice.config.PoolSpec.ProxyProtocol;
 import io.sluice.config.TlsSpec;
+import io.sluice.http.ProxyHeader;
 import io.sluice.upstream.Endpoint;
+import io.sluice.upstream.ProxyHeaderSender;
 import io.sluice.upstream.Upstreams;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
@@ -22,18 +25,29 @@ final class CheckPlan {
   private final HealthCheckSpec spec;
   private final Endpoint endpoint;
   private final byte @Nullable [] request;
+  private final byte @Nullable [] proxyHeader;
   private final @Nullable ExpectedBody expected;
 
-  private CheckPlan(HealthCheckSpec spec, Endpoint endpoint, byte @Nullable [] request) {
+  private CheckPlan(
+      HealthCheckSpec spec,
+      Endpoint endpoint,
+      byte @Nullable [] request,
+      byte @Nullable [] proxyHeader) {
     this.spec = spec;
     this.endpoint = endpoint;
     this.request = request;
+    this.proxyHeader = proxyHeader;
     BodyPattern body = spec.http().expectBody();
     this.expected = body == null ? null : new ExpectedBody(body);
   }
 
-  /** The checks of a backend. */
-  static CheckPlan of(Backend backend, HealthCheckSpec spec, Upstreams upstreams) {
+  /**
+   * The checks of a backend.
+   *
+   * @param proxyProtocol what its connections begin with; a check speaks of nobody but Sluice
+   */
+  static CheckPlan of(
+      Backend backend, HealthCheckSpec spec, ProxyProtocol proxyProtocol, Upstreams upstreams) {
     boolean http = spec.type() == HealthCheckSpec.Type.HTTP;
     Address address = backend.spec().address();
     if (http && spec.http().port() != 0 && address instanceof Address.Tcp(String host, int port)) {
@@ -42,7 +56,8 @@ final class CheckPlan {
     return new CheckPlan(
         spec,
         upstreams.endpoint(address, tls(backend, spec)),
-        http ? request(backend, spec.http()) : null);
+        http ? request(backend, spec.http()) : null,
+        ProxyHeaderSender.bytes(proxyProtocol, ProxyHeader.LOCAL));
   }
 
   /** A TCP check shakes hands only when its own TLS says so; HTTP goes as the requests do. */
@@ -91,6 +106,11 @@ final class CheckPlan {
   /** Whether a connection is all that is asked for. */
   boolean isConnectOnly() {
     return request == null;
+  }
+
+  /** What a connection begins with; null: with nothing of its own. */
+  byte @Nullable [] proxyHeader() {
+    return proxyHeader;
   }
 
   /** Reads an answer; not for a check that only connects. */

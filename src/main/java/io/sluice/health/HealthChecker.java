@@ -4,6 +4,7 @@ import io.sluice.balance.Backend;
 import io.sluice.balance.Pool;
 import io.sluice.config.BackendSpec.AdminState;
 import io.sluice.config.HealthCheckSpec;
+import io.sluice.config.PoolSpec.ProxyProtocol;
 import io.sluice.upstream.Upstreams;
 import java.util.Collection;
 import java.util.HashMap;
@@ -46,7 +47,11 @@ public final class HealthChecker implements AutoCloseable {
   /** When a check was last found impossible; written by all health loops. */
   private final AtomicLong warnedAt = new AtomicLong(System.nanoTime() - WARNING_PAUSE);
 
-  private record Checked(HealthCheckSpec spec, BackendCheck check) {}
+  private record Checked(HealthCheckSpec spec, ProxyProtocol proxyProtocol, BackendCheck check) {
+    boolean isBy(HealthCheckSpec wanted, ProxyProtocol alsoWanted) {
+      return spec.equals(wanted) && proxyProtocol == alsoWanted;
+    }
+  }
 
   /**
    * One that checks nothing yet.
@@ -88,7 +93,7 @@ public final class HealthChecker implements AutoCloseable {
       for (Backend backend : pool.backends()) {
         if (spec == null) {
           end(backend);
-        } else if (apply(backend, spec, spread(started, all, spec))) {
+        } else if (apply(backend, spec, pool.spec().proxyProtocol(), spread(started, all, spec))) {
           started++;
         }
       }
@@ -107,11 +112,12 @@ public final class HealthChecker implements AutoCloseable {
   }
 
   /** Follows what is wanted of one backend; whether it was not known before. */
-  private boolean apply(Backend backend, HealthCheckSpec wanted, long delay) {
+  private boolean apply(
+      Backend backend, HealthCheckSpec wanted, ProxyProtocol proxyProtocol, long delay) {
     Checked known = checks.get(backend);
     boolean isNew = known == null;
-    if (known == null || !known.spec.equals(wanted)) {
-      CheckPlan plan = CheckPlan.of(backend, wanted, upstreams);
+    if (known == null || !known.isBy(wanted, proxyProtocol)) {
+      CheckPlan plan = CheckPlan.of(backend, wanted, proxyProtocol, upstreams);
       BackendCheck check;
       if (known == null) {
         check = new BackendCheck(backend, plan, loops.next(), this::warnThatImpossible);
@@ -123,7 +129,7 @@ public final class HealthChecker implements AutoCloseable {
         check = known.check;
         check.plan(plan);
       }
-      known = new Checked(wanted, check);
+      known = new Checked(wanted, proxyProtocol, check);
       checks.put(backend, known);
     }
     if (backend.adminState() != AdminState.MAINT) {

@@ -129,12 +129,13 @@ final class Privileges {
     }
     SocketFile file = spec.socketFile();
     return new ListenerSpec(
-        spec.address(),
-        spec.limits(),
-        new SocketFile(
-            file.mode(),
-            file.user() == null ? user : file.user(),
-            file.group() == null ? Integer.toString(gid) : file.group()));
+            spec.address(),
+            spec.limits(),
+            new SocketFile(
+                file.mode(),
+                file.user() == null ? user : file.user(),
+                file.group() == null ? Integer.toString(gid) : file.group()))
+        .withProxyProtocol(spec.proxyProtocol());
   }
 
   /**

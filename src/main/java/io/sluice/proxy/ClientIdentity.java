@@ -1,11 +1,14 @@
 package io.sluice.proxy;
 
+import io.netty.channel.Channel;
 import io.netty.util.NetUtil;
 import io.sluice.config.Cidr;
 import io.sluice.http.Ascii;
 import io.sluice.http.Field;
 import io.sluice.http.HeadWriter;
+import io.sluice.http.ProxyHeader;
 import io.sluice.http.RequestHead;
+import io.sluice.upstream.UpstreamClient;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -32,8 +35,20 @@ final class ClientIdentity {
   private final byte[] plainFields;
   private final boolean trusted;
   private final List<Cidr> trustedProxies;
+  private final UpstreamClient upstreamClient;
 
-  ClientIdentity(@Nullable SocketAddress remote, List<Cidr> trustedProxies) {
+  /** Whoever is at the other end of a channel that stands, or whom its PROXY header names. */
+  static ClientIdentity of(Channel channel, ListenerContext listener) {
+    ProxyHeader announced = ProxyHeaderHandler.of(channel);
+    return new ClientIdentity(
+        announced == null ? channel.remoteAddress() : announced.source(),
+        new UpstreamClient(channel, announced),
+        listener.loops().settings().trustedProxies());
+  }
+
+  ClientIdentity(
+      @Nullable SocketAddress remote, UpstreamClient upstreamClient, List<Cidr> trustedProxies) {
+    this.upstreamClient = upstreamClient;
     InetAddress address = remote instanceof InetSocketAddress inet ? inet.getAddress() : null;
     String text = address == null ? null : NetUtil.toAddressString(address);
     this.peer = text == null ? UNKNOWN : Ascii.bytes(text);
@@ -62,6 +77,11 @@ final class ClientIdentity {
   /** Whether the peer's forwarded fields and request id are believed. */
   boolean isTrusted() {
     return trusted;
+  }
+
+  /** The connection as backends are told of it by PROXY protocol. */
+  UpstreamClient upstreamClient() {
+    return upstreamClient;
   }
 
   /** The peer's address as text, without port. */

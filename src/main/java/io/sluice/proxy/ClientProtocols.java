@@ -36,7 +36,7 @@ final class ClientProtocols {
     if (alpn.equals(HTTP_2)) {
       Http2Connection connection = new Http2Connection(loop, listener);
       child.pipeline().addLast(connection);
-      connection.opened(Http1Connection.identity(child, listener));
+      connection.opened(ClientIdentity.of(child, listener));
     } else if (alpn.isEmpty() || alpn.equals(HTTP_1)) {
       Http1Connection connection = new Http1Connection(loop, listener, false);
       child.pipeline().addLast(connection);

@@ -1,6 +1,10 @@
 package io.sluice.proxy;
 
+import io.netty.util.NetUtil;
 import io.sluice.http.Ascii;
+import io.sluice.http.ProxyHeaderReader;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +45,19 @@ final class FailureLog {
           detail == null ? "" : ": ",
           detail == null ? "" : detail,
           Ascii.text(record.requestId, 0, record.requestIdLength));
+    }
+  }
+
+  /** A client connection was closed because of what it began with. */
+  void proxyHeader(@Nullable SocketAddress peer, ProxyHeaderReader.Violation why) {
+    if (admit()) {
+      LOG.warn(
+          "a connection from {} was closed: {}; proxy-protocol of the listener says that its peer"
+              + " sends one",
+          peer instanceof InetSocketAddress inet
+              ? NetUtil.toSocketAddressString(inet)
+              : "a Unix socket",
+          why.reason());
     }
   }
 

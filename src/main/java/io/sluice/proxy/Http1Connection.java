@@ -1,7 +1,6 @@
 package io.sluice.proxy;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
@@ -64,15 +63,10 @@ final class Http1Connection extends ClientConnection {
     }
     FrontendHandler started =
         new FrontendHandler(
-            loop, listener, identity(ctx.channel(), listener), new SocketOutput(ctx));
+            loop, listener, ClientIdentity.of(ctx.channel(), listener), new SocketOutput(ctx));
     frontend = started;
     loop.connectionOpened(this);
     started.opened();
-  }
-
-  static ClientIdentity identity(Channel channel, ListenerContext listener) {
-    return new ClientIdentity(
-        channel.remoteAddress(), listener.loops().settings().trustedProxies());
   }
 
   @Override

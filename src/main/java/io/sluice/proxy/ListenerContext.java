@@ -1,8 +1,11 @@
 package io.sluice.proxy;
 
+import io.sluice.config.Address;
 import io.sluice.config.ListenerSpec;
 import io.sluice.http.HeadLimits;
 import io.sluice.http2.Http2Limits;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +16,8 @@ final class ListenerContext {
   private final HeadLimits headLimits;
   private final Http2Limits http2Limits;
   private final byte @Nullable [] via;
+  private final ListenerSpec.@Nullable ProxyProtocol proxyProtocol;
+  private final boolean unix;
   final long headerNanos;
   final long bodyIdleNanos;
   final long bodyRate;
@@ -30,6 +35,8 @@ final class ListenerContext {
         new HeadLimits(limits.requestLineBytes(), limits.headerBytes(), limits.headerCount());
     this.http2Limits = Http2Limits.of(limits.http2Streams(), limits.headerBytes());
     this.via = loops.settings().viaLine();
+    this.proxyProtocol = spec.proxyProtocol();
+    this.unix = spec.address() instanceof Address.Unix;
     this.headerNanos = limits.headerTimeout().toNanos();
     this.bodyIdleNanos = limits.bodyIdle().toNanos();
     this.bodyRate = limits.bodyRate();
@@ -55,6 +62,14 @@ final class ListenerContext {
     if (mostRequests > 0) {
       requests.getAndDecrement();
     }
+  }
+
+  /** Whether a connection from there begins with a header of the PROXY protocol. */
+  boolean expectsProxyHeader(SocketAddress remote) {
+    return proxyProtocol != null
+        && (unix
+            || remote instanceof InetSocketAddress peer
+                && proxyProtocol.accepts(peer.getAddress()));
   }
 
   /** How long an idle connection stays once a drain has begun. */

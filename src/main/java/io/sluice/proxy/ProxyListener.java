@@ -129,7 +129,9 @@ public final class ProxyListener {
   /** On the connection's own loop. */
   private void begin(Channel child) {
     child.pipeline().remove(NettyPipeline.ReactiveBridge);
-    ClientProtocols.begin(child, loops.context(child.eventLoop()), context);
+    LoopContext loop = loops.context(child.eventLoop());
+    ProxyHeaderHandler.begin(child, loop, context);
+    ClientProtocols.begin(child, loop, context);
     child.config().setAutoRead(true); // Reactor Netty reads on demand only
   }
 

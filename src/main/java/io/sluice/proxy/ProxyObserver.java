@@ -40,5 +40,8 @@ public interface ProxyObserver {
      *     call
      */
     default void triedAgain(FinishedRequest soFar) {}
+
+    /** A client connection was closed because its PROXY header was missing or cannot be used. */
+    default void proxyHeaderRefused() {}
   }
 }

@@ -9,6 +9,7 @@ import io.sluice.balance.PoolLoad.Grant;
 import io.sluice.balance.PoolLoad.RetryReason;
 import io.sluice.config.PoolSpec;
 import io.sluice.http.ResponseHead;
+import io.sluice.upstream.UpstreamClient;
 import io.sluice.upstream.UpstreamConnection;
 import io.sluice.upstream.UpstreamConnector;
 import io.sluice.upstream.UpstreamFailure;
@@ -217,7 +218,7 @@ final class Tries implements UpstreamConnector.Listener {
     record.backend = chosen;
     choice.tries(chosen);
     clock.tryStarts();
-    UpstreamConnection idle = loop.pool().take(chosen, replay.isCertain());
+    UpstreamConnection idle = loop.pool().take(chosen, replay.isCertain(), client());
     if (idle != null) {
       send(idle);
     } else {
@@ -225,11 +226,15 @@ final class Tries implements UpstreamConnector.Listener {
     }
   }
 
+  private UpstreamClient client() {
+    return exchange.frontend().identity().upstreamClient();
+  }
+
   private void connect(Backend to) {
     record.connectStartedAt = System.nanoTime();
     connecting = true;
     int mine = ++connects;
-    UpstreamConnector.Attempt started = loop.pool().connect(to, this);
+    UpstreamConnector.Attempt started = loop.pool().connect(to, client(), this);
     if (connecting && mine == connects) {
       attempt = started; // else it has ended already
     }

@@ -4,6 +4,7 @@ import io.sluice.proxy.FinishedRequest;
 import io.sluice.proxy.ProxyObserver;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,9 @@ final class LoopTraffic implements ProxyObserver.Loop {
 
   /** Written by the loop, read by scrapes, which go on by {@link BackendTraffic#previous}. */
   private volatile @Nullable BackendTraffic newest;
+
+  /** Written by the loop only, read by scrapes. */
+  private final AtomicLong proxyHeadersRefused = new AtomicLong();
 
   // The loop's own: where a request's counters are found without making a key.
   private final Map<String, PoolTraffic> pools = new HashMap<>();
@@ -41,6 +45,15 @@ final class LoopTraffic implements ProxyObserver.Loop {
     if (reason != null) {
       traffic.pool.countError(reason, limit);
     }
+  }
+
+  @Override
+  public void proxyHeaderRefused() {
+    proxyHeadersRefused.lazySet(proxyHeadersRefused.getPlain() + 1);
+  }
+
+  long proxyHeadersRefused() {
+    return proxyHeadersRefused.get();
   }
 
   private static String orEmpty(@Nullable String id) {

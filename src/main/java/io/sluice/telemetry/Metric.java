@@ -27,6 +27,10 @@ enum Metric {
   QUEUE_REJECTED(
       COUNTER, "sluice_queue_rejected", "Requests that got 503 because every backend was full"),
   ERRORS(COUNTER, "sluice_errors", "Requests that Sluice answered by itself or cut, by reason"),
+  PROXY_HEADERS_REFUSED(
+      COUNTER,
+      "sluice_proxy_headers_refused",
+      "Client connections closed because their PROXY header was missing or malformed"),
   CONNECTIONS(GAUGE, "sluice_connections", "Client connections, idle ones included"),
   IN_FLIGHT(GAUGE, "sluice_requests_in_flight", "Requests in flight, tunnels included"),
   UPSTREAM(GAUGE, "sluice_upstream_connections", "Connections to backends, idle ones included"),
@@ -72,7 +76,8 @@ enum Metric {
       case RETRIES, ERRORS -> Set.of("pool", "reason");
       case CHECKS -> Set.of("pool", "backend", "result");
       case BACKEND_IN_FLIGHT, BACKEND_UP, BACKEND_EJECTED, TRANSITIONS -> Set.of("pool", "backend");
-      case CONNECTIONS, IN_FLIGHT, UPSTREAM, UPSTREAM_IDLE, LOG_DROPPED -> Set.of();
+      case PROXY_HEADERS_REFUSED, CONNECTIONS, IN_FLIGHT, UPSTREAM, UPSTREAM_IDLE, LOG_DROPPED ->
+          Set.of();
     };
   }
 

@@ -45,5 +45,11 @@ public final class ProxyObservers {
       first.triedAgain(soFar);
       second.triedAgain(soFar);
     }
+
+    @Override
+    public void proxyHeaderRefused() {
+      first.proxyHeaderRefused();
+      second.proxyHeaderRefused();
+    }
   }
 }

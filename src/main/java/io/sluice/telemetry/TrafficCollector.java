@@ -54,6 +54,8 @@ final class TrafficCollector implements MultiCollector {
     metrics.loops().forEach(sums::add);
     List<MetricSnapshot> all = new ArrayList<>();
     addTraffic(sums, all);
+    long refused = metrics.loops().stream().mapToLong(LoopTraffic::proxyHeadersRefused).sum();
+    all.add(counter(Metric.PROXY_HEADERS_REFUSED, List.of(point(refused))));
     DataPlaneStatus now = status.get();
     addLoads(now.loads(), all);
     addStatus(now, all);

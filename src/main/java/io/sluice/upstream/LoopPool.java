@@ -53,15 +53,38 @@ public final class LoopPool {
    *
    * @param replayable whether the request can be sent again should the connection turn out dead;
    *     when not, the kernel is asked first
+   * @param client whose request it is
    */
-  public @Nullable UpstreamConnection take(Backend backend, boolean replayable) {
+  public @Nullable UpstreamConnection take(
+      Backend backend, boolean replayable, UpstreamClient client) {
     assert loop.inEventLoop();
     Idle entry = idle.get(backend);
     if (entry == null) {
       return null;
     }
+    return entry.target.announcesClients()
+        ? takeOf(client, entry, replayable)
+        : take(entry, replayable);
+  }
+
+  private static @Nullable UpstreamConnection take(Idle entry, boolean replayable) {
     UpstreamConnection connection;
     while ((connection = entry.connections.pollLast()) != null) {
+      if (connection.isOpen() && (replayable || connection.isSilent())) {
+        return connection;
+      }
+      connection.close();
+    }
+    return null;
+  }
+
+  /** One that was opened for this client; there are few of them. */
+  private static @Nullable UpstreamConnection takeOf(
+      UpstreamClient client, Idle entry, boolean replayable) {
+    UpstreamConnection connection;
+    while ((connection = client.youngest(entry.target.backend())) != null) {
+      entry.connections.removeLastOccurrence(connection);
+      client.forget(connection);
       if (connection.isOpen() && (replayable || connection.isSilent())) {
         return connection;
       }
@@ -74,10 +97,11 @@ public final class LoopPool {
    * Opens a connection on this loop. When the backend has as many as it may have, the request gets
    * the next one that becomes free; an idle one of another loop is closed for it.
    */
-  public UpstreamConnector.Attempt connect(Backend backend, UpstreamConnector.Listener listener) {
+  public UpstreamConnector.Attempt connect(
+      Backend backend, UpstreamClient client, UpstreamConnector.Listener listener) {
     assert loop.inEventLoop();
     Idle entry = entry(backend);
-    UpstreamConnector.Attempt attempt = connector.attempt(entry.target, listener);
+    UpstreamConnector.Attempt attempt = connector.attempt(entry.target, client, listener);
     if (reserve(entry)) {
       attempt.start();
       return attempt;
@@ -111,8 +135,10 @@ public final class LoopPool {
   }
 
   private void serveLacking(Idle entry) {
-    while (!entry.lacking.isEmpty()) {
-      UpstreamConnection free = take(entry.target.backend(), false);
+    UpstreamConnector.Attempt first;
+    while ((first = entry.lacking.peekFirst()) != null) {
+      UpstreamClient client = first.client();
+      UpstreamConnection free = client == null ? take(entry, false) : takeOf(client, entry, false);
       if (free != null) {
         nextLacking(entry).give(free);
       } else if (reserve(entry)) {
@@ -147,8 +173,34 @@ public final class LoopPool {
     if (oldest == null) {
       return false;
     }
-    oldest.close();
+    closeIdle(oldest);
     return true;
+  }
+
+  private static void closeIdle(UpstreamConnection connection) {
+    UpstreamClient client = connection.client();
+    if (client != null) {
+      client.forget(connection);
+    }
+    connection.close();
+  }
+
+  private static void closeAllIdle(Idle entry) {
+    entry.connections.forEach(LoopPool::closeIdle);
+    entry.connections.clear();
+  }
+
+  /** A client's connection has ended: so do those that carried its requests only. */
+  void clientLeft(UpstreamClient client) {
+    assert loop.inEventLoop();
+    UpstreamConnection connection;
+    while ((connection = client.any()) != null) {
+      Idle entry = idle.get(connection.backend());
+      if (entry != null) {
+        entry.connections.removeLastOccurrence(connection);
+      }
+      closeIdle(connection);
+    }
   }
 
   // ---------------------------------------------------------------- a connection's way
@@ -174,20 +226,34 @@ public final class LoopPool {
     boolean tooOld =
         !rules.maxAge().isZero() && now - connection.openedAt() > rules.maxAge().toNanos();
     boolean usedUp = rules.maxRequests() > 0 && connection.requests() >= rules.maxRequests();
-    if (tooOld || usedUp || entry.connections.size() >= rules.maxIdlePerThread()) {
+    boolean tooMany = entry.connections.size() >= rules.maxIdlePerThread();
+    if (tooOld || usedUp || tooMany || !mayServeAnother(connection, entry.target)) {
       connection.close();
       return;
     }
-    if (!entry.lacking.isEmpty()) {
+    UpstreamConnector.Attempt first = entry.lacking.peekFirst();
+    if (first != null && first.client() == connection.client()) {
       nextLacking(entry).give(connection);
       return;
     }
     if (entry.target.connections().isLacking()) {
-      connection.close(); // a request of another loop needs its place
+      connection.close(); // a request of another loop, or of another client, needs its place
       return;
     }
     connection.idleSince = now;
     entry.connections.addLast(connection);
+    UpstreamClient client = connection.client();
+    if (client != null) {
+      client.keep(connection, this);
+    }
+  }
+
+  /** Whether it was opened as connections are now, and there still is whom it was opened for. */
+  private static boolean mayServeAnother(UpstreamConnection connection, UpstreamTarget target) {
+    UpstreamClient client = connection.client();
+    return client == null
+        ? !target.announcesClients()
+        : target.announcesClients() && client.isOpen();
   }
 
   void connectionOpened() {
@@ -217,6 +283,9 @@ public final class LoopPool {
     assert loop.inEventLoop();
     Idle entry = idle.get(target.backend());
     if (entry != null) {
+      if (entry.target.announcesClients() != target.announcesClients()) {
+        closeAllIdle(entry);
+      }
       entry.target = target;
       serveLacking(entry); // there may be more of them now
     }
@@ -229,8 +298,7 @@ public final class LoopPool {
     if (entry == null) {
       return;
     }
-    entry.connections.forEach(UpstreamConnection::close);
-    entry.connections.clear();
+    closeAllIdle(entry);
     if (entry.lacking.isEmpty()) {
       idle.remove(backend);
     }
@@ -255,7 +323,7 @@ public final class LoopPool {
       while ((oldest = entry.connections.peekFirst()) != null
           && (now - oldest.idleSince > timeout || !oldest.isOpen())) {
         entry.connections.removeFirst();
-        oldest.close();
+        closeIdle(oldest);
       }
       n += entry.connections.size();
     }
@@ -267,8 +335,7 @@ public final class LoopPool {
     assert loop.inEventLoop();
     sweeping.cancel(false);
     for (Idle entry : idle.values()) {
-      entry.connections.forEach(UpstreamConnection::close);
-      entry.connections.clear();
+      closeAllIdle(entry);
     }
   }
 }

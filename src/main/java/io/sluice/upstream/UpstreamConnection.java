@@ -45,6 +45,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private final Backend backend;
   private final LoopPool pool;
   private final boolean secure;
+  private final @Nullable UpstreamClient client;
   private final long openedAt = System.nanoTime();
   private @Nullable ChannelHandlerContext ctx;
   private @Nullable User user;
@@ -55,14 +56,25 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   @Nullable UpstreamConnection below;
   long idleSince;
 
-  UpstreamConnection(Backend backend, LoopPool pool, boolean secure) {
+  /**
+   * One that is to be opened.
+   *
+   * @param client whose requests alone it carries; null: anybody's
+   */
+  UpstreamConnection(
+      Backend backend, LoopPool pool, boolean secure, @Nullable UpstreamClient client) {
     this.backend = backend;
     this.pool = pool;
     this.secure = secure;
+    this.client = client;
   }
 
   public Backend backend() {
     return backend;
+  }
+
+  @Nullable UpstreamClient client() {
+    return client;
   }
 
   /** Whether at least one request was sent on it before the one under way. */

@@ -51,9 +51,14 @@ public final class UpstreamConnector {
   }
 
   /** Prepares a connection; {@link Attempt#start} opens it. */
-  Attempt attempt(UpstreamTarget target, Listener listener) {
-    return new Attempt(
-        target, new UpstreamConnection(target.backend(), pool, target.tls() != null), listener);
+  Attempt attempt(UpstreamTarget target, UpstreamClient client, Listener listener) {
+    UpstreamConnection connection =
+        new UpstreamConnection(
+            target.backend(),
+            pool,
+            target.tls() != null,
+            target.announcesClients() ? client : null);
+    return new Attempt(target, connection, listener);
   }
 
   private static int millis(Duration duration) {
@@ -80,6 +85,11 @@ public final class UpstreamConnector {
       if (lacking != null) {
         pool.withdraw(this);
       }
+    }
+
+    /** Whose connection it is to be; null: anybody's. */
+    @Nullable UpstreamClient client() {
+      return connection.client();
     }
 
     Backend backend() {
@@ -135,6 +145,14 @@ public final class UpstreamConnector {
       return new ChannelInitializer<Channel>() {
         @Override
         protected void initChannel(Channel channel) {
+          UpstreamClient client = connection.client();
+          byte[] header =
+              client == null
+                  ? null
+                  : ProxyHeaderSender.bytes(target.proxyProtocol(), client.header());
+          if (header != null) {
+            channel.pipeline().addLast(new ProxyHeaderSender(header));
+          }
           if (target.tls() != null) {
             channel
                 .pipeline()

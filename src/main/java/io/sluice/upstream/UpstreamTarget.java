@@ -18,6 +18,7 @@ record UpstreamTarget(
     PoolSpec.Timeouts timeouts,
     PoolSpec.KeepAlive keepAlive,
     PoolSpec.Limits limits,
+    PoolSpec.ProxyProtocol proxyProtocol,
     BackendConnections connections) {
 
   static UpstreamTarget of(
@@ -28,7 +29,13 @@ record UpstreamTarget(
         pool.timeouts(),
         pool.keepAlive(),
         pool.limits(),
+        pool.proxyProtocol(),
         connections);
+  }
+
+  /** Whether backends are told who the client is, so that a connection is for one client only. */
+  boolean announcesClients() {
+    return proxyProtocol != PoolSpec.ProxyProtocol.NONE;
   }
 
   SocketAddress address() {

@@ -3,6 +3,7 @@ package io.sluice.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.admin.Browser.Page;
+import io.sluice.testing.Until;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -102,6 +103,22 @@ class BackendsPageIT {
               "/operations/none")) {
         assertThat(plane.browser.get(path).status()).as(path).isEqualTo(404);
       }
+    }
+  }
+
+  @Test
+  void aNameThatStandsForNothingSaysWhy() throws Exception {
+    String seed = PagesPlane.seed(1).replace("127.0.0.1:20001", "nothing.invalid:80");
+    try (PagesPlane plane = new PagesPlane(Role.VIEWER, seed)) {
+      Until.holds(
+          "the page of the backend tells what DNS says",
+          () -> {
+            Page page = plane.get("/backends/web/b1");
+            return page.has("dd.text-bad")
+                && page.text("dd.text-bad").contains("cannot be resolved now");
+          });
+      assertThat(PagesPlane.cells(plane.get("/backends"), ".table.backends").getLast().getLast())
+          .contains("cannot be resolved now");
     }
   }
 }

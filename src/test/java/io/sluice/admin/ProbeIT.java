@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import io.sluice.os.Descriptors;
+import io.sluice.testkit.ProxyDoor;
 import io.sluice.testkit.ScriptedBackend;
 import io.sluice.testkit.TestCertificates;
 import io.sluice.testkit.TlsBackend;
@@ -85,6 +86,27 @@ class ProbeIT {
       assertThat(report.path("ok").asBoolean()).as(report.toString()).isTrue();
       assertThat(report.path("steps").get(1).path("detail").asString()).isEqualTo("status 200");
       assertThat(backend.connections().getFirst().received()).contains("Host: localhost\r\n");
+    }
+  }
+
+  @Test
+  void aProbeBeginsWithThePoolsProxyHeader(@TempDir Path directory) throws Exception {
+    TestCertificates certificates = new TestCertificates(directory);
+    try (ScriptedBackend plain = ScriptedBackend.start();
+        ProxyDoor door = ProxyDoor.open(plain.port());
+        TlsBackend secure = TlsBackend.start("b1", certificates.forName("localhost"));
+        ProxyDoor before = ProxyDoor.open(secure.port())) {
+      api.call("PATCH", "/pools/web", "{\"proxyProtocol\":\"v1\"}", "If-Match", "*");
+      JsonNode report = probe("{\"address\":\"127.0.0.1:%d\"}".formatted(door.port()));
+      assertThat(report.path("ok").asBoolean()).as(report.toString()).isTrue();
+      assertThat(door.headers()).containsExactly("PROXY UNKNOWN");
+      String tls =
+          "{\"proxyProtocol\":\"v2\",\"tls\":{\"enabled\":true,\"ca\":\"%s\"}}"
+              .formatted(certificates.authorityFile());
+      api.call("PATCH", "/pools/web", tls, "If-Match", "*");
+      report = probe("{\"address\":\"localhost:%d\"}".formatted(before.port()));
+      assertThat(report.path("ok").asBoolean()).as(report.toString()).isTrue();
+      assertThat(before.headers()).containsExactly("20000000");
     }
   }
 

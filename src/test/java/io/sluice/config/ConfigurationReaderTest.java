@@ -70,10 +70,10 @@ class ConfigurationReaderTest {
               keep-alive: 2m
               tunnel-idle: 1h
               http2-streams: 250
-          - {address: "[2001:DB8::1]:0", http2: false}
+          - {address: "[2001:DB8::1]:0", http2: false, proxy-protocol: {accept-from: [10.0.0.0/8, "2001:db8::2"]}}
           - address: unix:/run/sluice.sock
             socket: {mode: 666, user: www-data, group: "sluice.clients"}
-          - {address: "unix:/run/other.sock", socket: {mode: "0600"}}
+          - {address: "unix:/run/other.sock", socket: {mode: "0600"}, proxy-protocol: {}}
         resolvers: ["192.0.2.53:53", "[2001:db8::53]:5353"]
         trusted-proxies: [10.0.0.0/8, 192.0.2.1, "fd00::/8"]
         via: edge-1
@@ -143,6 +143,7 @@ class ConfigurationReaderTest {
               panic: {threshold: 0.5, mode: last-known-good}
               slow-start: {duration: PT30S, curve: 2}
               minimum-capacity: 0.25
+              proxy-protocol: v2
             - {id: empty, backends: []}
             - {id: plain, backends: [], sticky: {}, health-check: {}, retries: {on: []}}
           routes:
@@ -207,30 +208,7 @@ class ConfigurationReaderTest {
         .isEqualTo(
             new Configuration(
                 3,
-                List.of(
-                    new ListenerSpec(
-                        new Address.Tcp("127.0.0.1", 8080),
-                        new Limits(
-                            1000,
-                            5000,
-                            4096,
-                            65_536,
-                            50,
-                            Duration.ofSeconds(5),
-                            Duration.ofMillis(1500),
-                            1024,
-                            Duration.ofMinutes(2),
-                            Duration.ofHours(1),
-                            250)),
-                    new ListenerSpec(new Address.Tcp("2001:db8::1", 0), HTTP_1_ONLY),
-                    new ListenerSpec(
-                        new Address.Unix(Path.of("/run/sluice.sock")),
-                        Limits.DEFAULT,
-                        new SocketFile(0666, "www-data", "sluice.clients")),
-                    new ListenerSpec(
-                        new Address.Unix(Path.of("/run/other.sock")),
-                        Limits.DEFAULT,
-                        new SocketFile(0600, null, null))),
+                listeners(),
                 List.of(new Address.Tcp("192.0.2.53", 53), new Address.Tcp("2001:db8::53", 5353)),
                 List.of(
                     new Cidr(InetAddress.ofLiteral("10.0.0.0"), 8),
@@ -258,6 +236,39 @@ class ConfigurationReaderTest {
                 new AccessLog(AccessLog.Format.TEXT, "/var/log/sluice/access.log"),
                 Path.of("/opt/sluice/extensions"),
                 new Snapshot(List.of(webPool(), emptyPool(), plainPool()), routes())));
+  }
+
+  private static List<ListenerSpec> listeners() {
+    return List.of(
+        new ListenerSpec(
+            new Address.Tcp("127.0.0.1", 8080),
+            new Limits(
+                1000,
+                5000,
+                4096,
+                65_536,
+                50,
+                Duration.ofSeconds(5),
+                Duration.ofMillis(1500),
+                1024,
+                Duration.ofMinutes(2),
+                Duration.ofHours(1),
+                250)),
+        new ListenerSpec(new Address.Tcp("2001:db8::1", 0), HTTP_1_ONLY)
+            .withProxyProtocol(
+                new ListenerSpec.ProxyProtocol(
+                    List.of(
+                        new Cidr(InetAddress.ofLiteral("10.0.0.0"), 8),
+                        new Cidr(InetAddress.ofLiteral("2001:db8::2"), 128)))),
+        new ListenerSpec(
+            new Address.Unix(Path.of("/run/sluice.sock")),
+            Limits.DEFAULT,
+            new SocketFile(0666, "www-data", "sluice.clients")),
+        new ListenerSpec(
+                new Address.Unix(Path.of("/run/other.sock")),
+                Limits.DEFAULT,
+                new SocketFile(0600, null, null))
+            .withProxyProtocol(new ListenerSpec.ProxyProtocol(List.of())));
   }
 
   private static PoolSpec webPool() {
@@ -299,7 +310,8 @@ class ConfigurationReaderTest {
                 new Retries.Budget(0.1, 5)))
         .withHealthCheck(webCheck())
         .withEjection(new PoolSpec.Ejection(1, 7, 1.9, 3, Duration.ofSeconds(10), 0.1))
-        .withMinimumCapacity(0.25);
+        .withMinimumCapacity(0.25)
+        .withProxyProtocol(PoolSpec.ProxyProtocol.V2);
   }
 
   private static List<BackendSpec> webBackends() {

@@ -89,7 +89,8 @@ final class Specs {
         retries(),
         maybe(this::healthCheck),
         new PoolSpec.Ejection(upTo(1000), upTo(1000), share(10), share(1000), wait(1), share(1)),
-        share(1));
+        share(1),
+        one(PoolSpec.ProxyProtocol.values()));
   }
 
   private BalanceSpec balance() {

@@ -45,6 +45,20 @@ final class Distribution {
     abort(reason);
   }
 
+  /**
+   * The test needs root and mounts of its own; it is skipped, loudly, where that is not allowed.
+   */
+  static void needsMounts(String untested) throws IOException, InterruptedException {
+    Process mount =
+        new ProcessBuilder("unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt")
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(mount.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (mount.waitFor() != 0) {
+      skip(untested + ", which takes root and a mount namespace: " + said.strip());
+    }
+  }
+
   /** Runs a command to its end; returns what it said on both outputs. Fails when it does. */
   static String said(String... command) throws IOException, InterruptedException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();

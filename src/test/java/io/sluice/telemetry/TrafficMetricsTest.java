@@ -277,6 +277,17 @@ class TrafficMetricsTest {
   }
 
   @Test
+  void refusedProxyHeadersOfAllLoopsAreAddedUp() {
+    assertThat(scrape()).contains("sluice_proxy_headers_refused_total 0.0");
+    metrics.forLoop(0, Runnable::run).proxyHeaderRefused();
+    ProxyObserver.Loop second =
+        ProxyObservers.of(metrics, (loop, tasks) -> request -> {}).forLoop(1, Runnable::run);
+    second.proxyHeaderRefused();
+    second.proxyHeaderRefused();
+    assertThat(scrape()).contains("sluice_proxy_headers_refused_total 3.0");
+  }
+
+  @Test
   void severalObserversAreToldInOrder() {
     StringBuilder told = new StringBuilder();
     ProxyObserver a = (loop, tasks) -> request -> told.append('a').append(loop);

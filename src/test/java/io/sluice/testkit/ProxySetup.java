@@ -23,6 +23,7 @@ public final class ProxySetup {
   private ListenerSpec.Limits limits = ListenerSpec.Limits.DEFAULT;
   private Address address = new Address.Tcp("127.0.0.1", 0);
   private ListenerSpec.@Nullable SocketFile socketFile;
+  private ListenerSpec.@Nullable ProxyProtocol proxyProtocol;
   private Inheritance inheritance = Inheritance.NONE;
   private PoolSpec.Timeouts timeouts = PoolSpec.Timeouts.DEFAULT;
   private PoolSpec.KeepAlive keepAlive = PoolSpec.KeepAlive.DEFAULT;
@@ -53,6 +54,12 @@ public final class ProxySetup {
   /** How a Unix socket's file is made. */
   public ProxySetup socketFile(ListenerSpec.SocketFile value) {
     socketFile = value;
+    return this;
+  }
+
+  /** Which peers send PROXY headers. */
+  public ProxySetup proxyProtocol(Cidr... acceptFrom) {
+    proxyProtocol = new ListenerSpec.ProxyProtocol(List.of(acceptFrom));
     return this;
   }
 
@@ -184,7 +191,7 @@ public final class ProxySetup {
     Configuration configuration =
         new Configuration(
             threads,
-            List.of(new ListenerSpec(address, limits, socketFile)),
+            List.of(new ListenerSpec(address, limits, socketFile).withProxyProtocol(proxyProtocol)),
             resolvers,
             trusted,
             via,

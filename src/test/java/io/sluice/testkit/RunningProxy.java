@@ -29,6 +29,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,9 @@ public final class RunningProxy implements AutoCloseable {
   private final List<Reported> reported = new CopyOnWriteArrayList<>();
 
   private final List<String> failures = new CopyOnWriteArrayList<>();
+
+  /** Written by every event loop, read by tests. */
+  private final AtomicInteger headersRefused = new AtomicInteger();
 
   private volatile boolean keepsReports = true;
 
@@ -65,6 +69,11 @@ public final class RunningProxy implements AutoCloseable {
       if (keepsReports) {
         failures.add("tried again after " + soFar.backendId());
       }
+    }
+
+    @Override
+    public void proxyHeaderRefused() {
+      headersRefused.getAndIncrement();
     }
   }
 
@@ -115,6 +124,11 @@ public final class RunningProxy implements AutoCloseable {
   /** What failed before a request's end, in that order. */
   public List<String> failures() {
     return List.copyOf(failures);
+  }
+
+  /** Connections that were closed because of their PROXY header. */
+  public int headersRefused() {
+    return headersRefused.get();
   }
 
   /** Waits for the report of a request by its target; the first one if there are more. */
