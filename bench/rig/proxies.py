@@ -69,6 +69,8 @@ NGINX_PROXY = """\
   }}
   server {{
     listen 127.0.0.1:{port} backlog=4096;
+    listen 127.0.0.1:{h2} backlog=4096 http2;
+    http2_max_concurrent_streams 128;
     location / {{
       proxy_pass http://default;
       proxy_http_version 1.1;
@@ -115,6 +117,7 @@ defaults
   timeout http-keep-alive 60s
 frontend main
   bind 127.0.0.1:{port} backlog 4096
+  bind 127.0.0.1:{h2} backlog 4096 proto h2
   log global
   option httplog
   unique-id-format %{{+X}}o\\ %ci:%cp_%fi:%fp_%Ts_%rt:%pid
@@ -203,8 +206,12 @@ class Proxy:
         self.directory = directory
         self.backend_port = backend_port
         self.connections = connections
-        self.port, self.admin_port = free_ports(2)
+        self.port, self.admin_port, self.h2_port = free_ports(3)
         self.log = directory / f"{self.name}.log"
+
+    def speaks(self, connection):
+        """Whether it serves such connections."""
+        return self.http or connection != "h2"
 
     def check(self):
         """Validates the configuration without serving."""
@@ -268,7 +275,7 @@ class Nginx(Proxy):
         super().__init__(directory, backend_port, connections)
         self.config = directory / "nginx.conf"
         self.config.write_text(_nginx_head(directory, "nginx") + NGINX_PROXY.format(
-            port=self.port, admin=self.admin_port, backend=backend_port, log=self.log))
+            port=self.port, admin=self.admin_port, h2=self.h2_port, backend=backend_port, log=self.log))
 
     def check(self):
         _require(_run([tool("nginx"), "-t", "-c", self.config]), "nginx's configuration")
@@ -309,7 +316,7 @@ class HAProxy(Proxy):
         self.sink = LogSink()
         self.config = directory / "haproxy.cfg"
         self.config.write_text(HAPROXY.format(
-            port=self.port, admin=self.admin_port, backend=backend_port, sink=self.sink.port,
+            port=self.port, admin=self.admin_port, h2=self.h2_port, backend=backend_port, sink=self.sink.port,
             # idle server connections are closed beyond a fifth of all descriptors: leave room
             connections=max(1000, 8 * connections)))
 
@@ -340,6 +347,7 @@ class Sluice(Proxy):
 
     def __init__(self, directory, backend_port, connections):
         super().__init__(directory, backend_port, connections)
+        self.h2_port = self.port  # one listener speaks both
         self.directory = directory / self.name  # it keeps its store where it runs
         self.directory.mkdir(exist_ok=True)
         self.config = directory / "sluice.yaml"
@@ -377,9 +385,11 @@ NAMES = tuple(p.name for p in ALL)
 USUAL = tuple(n for n in NAMES if n != WatchedSluice.name)
 
 
-def missing(names):
+def missing(names, connections=()):
     """What the named proxies need and the machine has not, one sentence each."""
     wanted = {"nginx": "nginx", "wrk": "wrk"}
+    if "h2" in connections:
+        wanted["h2load"] = "h2load"
     if "limit" in names:
         wanted["cc"] = "cc"
     if "haproxy" in names:

@@ -31,11 +31,11 @@ class Goal:
     @staticmethod
     def parse(text, others):
         """FACTORxPROXY:BODY[:CONNECTION], as in 1.0xnginx:130 or 0.9xhaproxy:65536:close; ValueError else."""
-        found = re.fullmatch(r"([0-9.]+)x([a-z]+):([0-9]+)(?::(keep-alive|close))?", text)
+        found = re.fullmatch(r"([0-9.]+)x([a-z]+):([0-9]+)(?::(keep-alive|close|h2))?", text)
         if not found or found[2] not in others:
             raise ValueError(
                 f"'{text}': expected FACTORxPROXY:BODY[:CONNECTION] with PROXY one of "
-                f"{', '.join(others)} and CONNECTION keep-alive or close")
+                f"{', '.join(others)} and CONNECTION keep-alive, close or h2")
         return Goal(float(found[1]), found[2], int(found[3]), found[4] or "keep-alive")
 
     def __str__(self):
@@ -128,7 +128,7 @@ class Results:
         lines = [
             f"{e['date'][:10]}, commit {e['commit']}: {e['cores']} cores ({e['cpu']}), Linux "
             f"{'.'.join(e['kernel'].split('.')[:2])}, nginx {v['nginx']}, HAProxy {v['haproxy']}, "
-            f"wrk {v['wrk']}, Java {v['java']}. Medians of {self.settings['rounds']} rounds of "
+            f"wrk {v['wrk']}, h2load {v['h2load'] or '–'}, Java {v['java']}. Medians of {self.settings['rounds']} rounds of "
             f"{self.settings['seconds']} s with {self.settings['connections']} connections.",
             "",
         ]

@@ -23,6 +23,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 REMEDIES = {
     "nginx": "the backend, and a proxy compared: apt-get install nginx-light",
     "wrk": "the client: apt-get install wrk",
+    "h2load": "the client for HTTP/2: apt-get install nghttp2-client",
     "cc": "compiles the byte forwarder: apt-get install gcc libc6-dev",
     "haproxy": "a proxy compared: apt-get install haproxy",
     "java": "Sluice runs on Java 25: install a JDK 25 and let JAVA_HOME name it",
@@ -292,6 +293,7 @@ def environment(proxy_cpus, load_cpus):
             "nginx": _version("nginx", ["-v"], r"nginx/(\S+)"),
             "haproxy": _version("haproxy", ["-v"], r"version (\S+)"),
             "wrk": _version("wrk", ["-v"], r"wrk (\S+)"),
+            "h2load": _version("h2load", ["--version"], r"nghttp2/(\S+)"),
             "cc": _version("cc", ["--version"], r"^(.+)"),
             "java": java_version(),
         },

@@ -45,7 +45,9 @@ enum KnownKeys {
           "bootstrap"),
       later()),
   LISTENER(
-      "sluice.listeners[]", now("address", "socket", "proxy-protocol", "limits", "tls"), later()),
+      "sluice.listeners[]",
+      now("address", "http2", "socket", "proxy-protocol", "limits", "tls"),
+      later()),
   PROXY_PROTOCOL("sluice.listeners[].proxy-protocol", now("accept-from"), later()),
   SOCKET("sluice.listeners[].socket", now("mode", "user", "group"), later()),
   LISTENER_LIMITS(
@@ -60,7 +62,8 @@ enum KnownKeys {
           "body-idle",
           "body-rate",
           "keep-alive",
-          "tunnel-idle"),
+          "tunnel-idle",
+          "http2-streams"),
       later()),
   LISTENER_TLS(
       "sluice.listeners[].tls",

@@ -78,7 +78,7 @@ final class ListenerReader {
     }
     return new ListenerSpec(
             address == null ? DEFAULT.address() : address,
-            limits(limits),
+            streams(listener, limits, limits(limits)),
             socket == null ? null : socketFile(socket))
         .withProxyProtocol(proxyProtocol(listener, address))
         .withTls(ListenerTlsReader.read(tls));
@@ -137,6 +137,17 @@ final class ListenerReader {
     return address instanceof Address.Tcp tcp && tcp.port() == 0;
   }
 
+  private static Limits streams(
+      YamlMapping listener, @Nullable YamlMapping limits, Limits otherwise) {
+    if (listener.value("http2", Numbers.BOOL, true)) {
+      return otherwise;
+    }
+    if (limits != null && limits.get("http2-streams") != null) {
+      limits.problem("http2-streams", "has no effect with 'http2: false'; remove one of them");
+    }
+    return otherwise.withHttp2Streams(0);
+  }
+
   private static Limits limits(@Nullable YamlMapping limits) {
     Limits byDefault = Limits.DEFAULT;
     if (limits == null) {
@@ -152,6 +163,7 @@ final class ListenerReader {
         limits.value("body-idle", WAIT, byDefault.bodyIdle()),
         limits.value("body-rate", Numbers.bytesWithin(0, 1_048_576), byDefault.bodyRate()),
         limits.value("keep-alive", WAIT, byDefault.keepAlive()),
-        limits.value("tunnel-idle", WAIT, byDefault.tunnelIdle()));
+        limits.value("tunnel-idle", WAIT, byDefault.tunnelIdle()),
+        limits.value("http2-streams", Numbers.within(1, 1000), byDefault.http2Streams()));
   }
 }

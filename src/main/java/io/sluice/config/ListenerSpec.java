@@ -110,6 +110,8 @@ public record ListenerSpec(
    *     limit; below: 408
    * @param keepAlive between two requests; default 60 s
    * @param tunnelIdle a tunnel (WebSocket) without bytes in either direction; default 300 s
+   * @param http2Streams open at once on one HTTP/2 connection, 1 to 1000; default 100; beyond:
+   *     REFUSED_STREAM; 0: HTTP/2 is not served
    */
   public record Limits(
       int connections,
@@ -121,7 +123,11 @@ public record ListenerSpec(
       Duration bodyIdle,
       int bodyRate,
       Duration keepAlive,
-      Duration tunnelIdle) {
+      Duration tunnelIdle,
+      int http2Streams) {
+    /** How many streams an HTTP/2 connection may have open when nothing is said. */
+    public static final int HTTP2_STREAMS = 100;
+
     /** The defaults. */
     public static final Limits DEFAULT =
         new Limits(
@@ -134,7 +140,50 @@ public record ListenerSpec(
             Duration.ofSeconds(30),
             100,
             Duration.ofMinutes(1),
-            Duration.ofMinutes(5));
+            Duration.ofMinutes(5),
+            HTTP2_STREAMS);
+
+    /** Ones with the usual number of streams. */
+    public Limits(
+        int connections,
+        int requests,
+        int requestLineBytes,
+        int headerBytes,
+        int headerCount,
+        Duration headerTimeout,
+        Duration bodyIdle,
+        int bodyRate,
+        Duration keepAlive,
+        Duration tunnelIdle) {
+      this(
+          connections,
+          requests,
+          requestLineBytes,
+          headerBytes,
+          headerCount,
+          headerTimeout,
+          bodyIdle,
+          bodyRate,
+          keepAlive,
+          tunnelIdle,
+          HTTP2_STREAMS);
+    }
+
+    /** The same with so many streams; 0: HTTP/2 is not served. */
+    public Limits withHttp2Streams(int streams) {
+      return new Limits(
+          connections,
+          requests,
+          requestLineBytes,
+          headerBytes,
+          headerCount,
+          headerTimeout,
+          bodyIdle,
+          bodyRate,
+          keepAlive,
+          tunnelIdle,
+          streams);
+    }
   }
 
   /**

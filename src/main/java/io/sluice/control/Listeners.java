@@ -92,7 +92,7 @@ final class Listeners {
     InstantSource clock = InstantSource.system();
     try {
       return CertificateKeeper.open(
-          specs, ProxyLoops.PROTOCOLS, new TicketKeys(List.of(), clock.instant()), bundles, clock);
+          specs, ProxyLoops::protocols, new TicketKeys(List.of(), clock.instant()), bundles, clock);
     } catch (CertificateKeeper.ListenerException e) {
       throw new DataPlaneException(String.valueOf(e.getMessage()), e);
     }

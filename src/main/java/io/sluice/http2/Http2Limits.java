@@ -15,8 +15,15 @@ package io.sluice.http2;
 public record Http2Limits(
     int streams, int headerBytes, int continuations, int resets, int chatter, long windowNanos) {
 
-  /** The usual ones with these limits of a listener. */
+  /** Fewer are never too many. */
+  private static final int RESETS = 200;
+
+  /**
+   * The usual ones with these limits of a listener. A client may give all of its streams up, and
+   * once more, without being taken for an attacker.
+   */
   public static Http2Limits of(int streams, int headerBytes) {
-    return new Http2Limits(streams, headerBytes, 32, 200, 1000, 10_000_000_000L);
+    return new Http2Limits(
+        streams, headerBytes, 32, Math.max(RESETS, 2 * streams), 1000, 10_000_000_000L);
   }
 }

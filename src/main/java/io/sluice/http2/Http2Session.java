@@ -338,12 +338,13 @@ public abstract class Http2Session {
         lineUp(stream);
       }
     }
-    writableAgain();
     return null;
   }
 
+  /** The peer's settings hold: what they allow comes behind the word that they do. */
   void acknowledgeSettings() {
     frames.acknowledgeSettings();
+    writableAgain();
   }
 
   void acknowledgePing(long data) {

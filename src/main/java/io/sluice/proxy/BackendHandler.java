@@ -163,7 +163,8 @@ final class BackendHandler implements UpstreamConnection.User {
   private boolean switchProtocols(ByteBuf in) {
     boolean asked = exchange.head().isUpgrade() && head.has(Field.UPGRADE);
     boolean shaken = !exchange.head().isWebSocket() || head.has(Field.SEC_WEBSOCKET_ACCEPT);
-    if (!asked || !shaken) {
+    boolean proved = exchange.frontend().output().canSwitch(head);
+    if (!asked || !shaken || !proved) {
       return refuse(asked ? HttpViolation.HANDSHAKE : HttpViolation.UNASKED);
     }
     if (!exchange.filterAnswer()) {
@@ -193,7 +194,16 @@ final class BackendHandler implements UpstreamConnection.User {
   }
 
   private boolean begin(ByteBuf in) {
-    if (exchange.tries().rejectsAnswer(head, in) || !exchange.filterAnswer()) {
+    if (exchange.tries().rejectsAnswer(head, in)) {
+      return false;
+    }
+    if (!exchange.frontend().output().canCarry(head.status())) {
+      // no failure of the backend's, or any client could have it taken for a broken one
+      exchange.tries().outcome(head.status());
+      exchange.fail(ProxyError.NO_SWITCH, null);
+      return false;
+    }
+    if (!exchange.filterAnswer()) {
       return false;
     }
     noteHead();

@@ -2,6 +2,7 @@ package io.sluice.proxy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.sluice.http.ResponseHead;
 import io.sluice.upstream.UpstreamConnection;
 import org.jspecify.annotations.Nullable;
 
@@ -86,6 +87,12 @@ abstract class ClientOutput {
   abstract void setReading(boolean on);
 
   abstract ByteBufAllocator alloc();
+
+  /** Whether a final status can be passed on; false: the client would take it for another. */
+  abstract boolean canCarry(int status);
+
+  /** Whether a switch of protocols (101) can be passed on. */
+  abstract boolean canSwitch(ResponseHead answer);
 
   /** Whether it carries one request only. */
   abstract boolean isStream();

@@ -1,6 +1,7 @@
 package io.sluice.proxy;
 
 import io.netty.channel.Channel;
+import io.sluice.config.ListenerSpec;
 import java.util.List;
 
 /**
@@ -16,13 +17,13 @@ final class ClientProtocols {
   private ClientProtocols() {}
 
   /** What a listener's TLS offers by ALPN, the most wanted first. */
-  static List<String> offered() {
-    return List.of(HTTP_2, HTTP_1);
+  static List<String> offered(ListenerSpec listener) {
+    return listener.limits().http2Streams() > 0 ? List.of(HTTP_2, HTTP_1) : List.of(HTTP_1);
   }
 
   /** Serves a plain connection, before it becomes active. */
   static void begin(Channel child, LoopContext loop, ListenerContext listener) {
-    child.pipeline().addLast(new Http1Connection(loop, listener, true));
+    child.pipeline().addLast(new Http1Connection(loop, listener, listener.servesHttp2()));
   }
 
   /**

@@ -58,6 +58,9 @@ final class ClientStream extends Http2Stream {
   private boolean reading = true;
   private boolean over;
 
+  /** Whether it was over already when it was last asked for its progress. */
+  private boolean stalls;
+
   ClientStream(Http2Session session, Http2Connection connection, int id) {
     super(session, id);
     this.connection = connection;
@@ -337,9 +340,10 @@ final class ClientStream extends Http2Stream {
 
   /** Gives up what nobody takes: the request has ended long ago, its answer waits for a window. */
   void endStalled() {
-    if (over && !output.hasProgressed()) {
+    if (over && !output.hasProgressed() && stalls) {
       reset(Http2Error.CANCEL);
     }
+    stalls = over;
   }
 
   @Override

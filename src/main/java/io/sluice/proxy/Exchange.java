@@ -55,7 +55,7 @@ final class Exchange {
   void start(FrontendHandler client, long now) {
     frontend = client;
     head.reset();
-    record.start(now, client.identity());
+    record.start(now, client.identity(), client.output().isStream());
     requestEdits.reset();
     answerEdits.reset();
     context.reset();

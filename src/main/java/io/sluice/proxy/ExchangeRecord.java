@@ -31,6 +31,7 @@ final class ExchangeRecord implements FinishedRequest {
   int tries;
   byte[] clientAddress = {};
   private @Nullable SecureChannel tls;
+  private boolean http2;
   @Nullable Route route;
   @Nullable String poolId;
   @Nullable Backend backend;
@@ -40,8 +41,12 @@ final class ExchangeRecord implements FinishedRequest {
     this.head = head;
   }
 
-  void start(long now, ClientIdentity client) {
+  /**
+   * @param overHttp2 whether the request's HTTP/1.1 was made of a stream
+   */
+  void start(long now, ClientIdentity client, boolean overHttp2) {
     startedAt = now;
+    http2 = overHttp2;
     clientAddress = client.peer();
     tls = client.tls();
     requestIdLength = 0;
@@ -74,6 +79,17 @@ final class ExchangeRecord implements FinishedRequest {
   @Override
   public int status() {
     return status;
+  }
+
+  @Override
+  public @Nullable String protocol() {
+    if (http2) {
+      return "HTTP/2.0";
+    }
+    if (methodLength() == 0) {
+      return null;
+    }
+    return head.minor() == 0 ? "HTTP/1.0" : "HTTP/1.1";
   }
 
   @Override

@@ -99,6 +99,12 @@ final class FilterContext implements RequestContext {
   }
 
   @Override
+  public String protocol() {
+    String protocol = exchange.record().protocol();
+    return protocol == null ? "" : protocol;
+  }
+
+  @Override
   public String host() {
     RequestHead head = head();
     return Ascii.text(head.bytes(), head.hostStart(), head.hostEnd());

@@ -8,6 +8,12 @@ public interface FinishedRequest {
   /** Status sent to the client; 0 when the client left before any was sent. */
   int status();
 
+  /**
+   * What the client spoke: {@code HTTP/1.0}, {@code HTTP/1.1} or {@code HTTP/2.0}; null when the
+   * request line was never understood.
+   */
+  @Nullable String protocol();
+
   /** Length of the method, 0 when the request line was never understood. */
   int methodLength();
 

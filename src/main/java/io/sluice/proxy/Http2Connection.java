@@ -56,6 +56,9 @@ final class Http2Connection extends ClientConnection {
   private boolean inputEnded;
   private boolean withinHead;
 
+  /** Whether there were streams when the deadline was last set. */
+  private boolean busy;
+
   Http2Connection(LoopContext loop, ListenerContext listener) {
     this.loop = loop;
     this.listener = listener;
@@ -197,8 +200,8 @@ final class Http2Connection extends ClientConnection {
     }
     touched.clear();
     inRead = false;
-    if (withinHead != session.isWithinHead()) {
-      withinHead = !withinHead;
+    if (withinHead != session.isWithinHead() || busy != session.streams() > 0) {
+      withinHead = session.isWithinHead();
       watch();
     }
     if (flushWanted) {
@@ -274,10 +277,11 @@ final class Http2Connection extends ClientConnection {
     if (phase == Phase.CLOSING || phase == Phase.CLOSED || phase == Phase.ANNOUNCED) {
       return; // these have their own
     }
+    busy = session.streams() > 0;
     long wait = listener.bodyIdleNanos;
     if (withinHead || !session.hasBegun()) {
       wait = listener.headerNanos;
-    } else if (session.streams() == 0) {
+    } else if (!busy) {
       wait = listener.keepAliveNanos;
     }
     loop.timer().set(timeout, System.nanoTime(), wait);

@@ -37,7 +37,7 @@ final class ListenerContext {
     this.limits = spec.limits();
     this.headLimits =
         new HeadLimits(limits.requestLineBytes(), limits.headerBytes(), limits.headerCount());
-    this.http2Limits = Http2Limits.of(100, limits.headerBytes());
+    this.http2Limits = Http2Limits.of(limits.http2Streams(), limits.headerBytes());
     this.via = loops.settings().viaLine();
     this.proxyProtocol = spec.proxyProtocol();
     this.unix = spec.address() instanceof Address.Unix;
@@ -106,6 +106,10 @@ final class ListenerContext {
 
   ProxyLoops loops() {
     return loops;
+  }
+
+  boolean servesHttp2() {
+    return limits.http2Streams() > 0;
   }
 
   Http2Limits http2Limits() {

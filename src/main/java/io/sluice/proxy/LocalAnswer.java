@@ -150,6 +150,10 @@ final class LocalAnswer {
       byte[] lines,
       boolean mayHaveHsts) {
     FrontendHandler client = exchange.frontend();
+    if (!client.output().canCarry(status)) {
+      exchange.fail(ProxyError.NO_SWITCH, null);
+      return;
+    }
     RequestHead head = exchange.head();
     ExchangeRecord record = exchange.record();
     byte[] body = utf8(text);

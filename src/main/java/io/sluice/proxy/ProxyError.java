@@ -15,6 +15,7 @@ enum ProxyError {
   NO_ROOM(Source.SLUICE, 503, "every backend is at its limit"),
   QUEUE_FULL(Source.SLUICE, 503, "queue full"),
   QUEUE_TIMEOUT(Source.SLUICE, 503, "waited too long in the queue"),
+  NO_SWITCH(Source.SLUICE, 502, "the answer does not open the WebSocket"),
   BACKEND_CLOSED(Source.SLUICE, 503, "the backend's last requests were closed"),
   EXTENSION(Source.SLUICE, 500, "an extension failed"),
   BAD_REQUEST(Source.CLIENT, 400, "bad request"),

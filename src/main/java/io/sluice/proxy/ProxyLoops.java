@@ -26,9 +26,6 @@ import org.jspecify.annotations.Nullable;
  * idle upstream connection belongs to one loop for life.
  */
 public final class ProxyLoops implements AutoCloseable {
-  /** What clients are offered by ALPN (RFC 7301), the most wanted first. */
-  public static final List<String> PROTOCOLS = ClientProtocols.offered();
-
   private final EventLoopGroup group;
   private final ProxySettings settings;
   private final Map<EventLoop, LoopContext> contexts = new HashMap<>();
@@ -215,5 +212,10 @@ public final class ProxyLoops implements AutoCloseable {
                 }));
     group.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
     drained.complete(null);
+  }
+
+  /** What a listener's TLS offers clients by ALPN (RFC 7301), the most wanted first. */
+  public static List<String> protocols(ListenerSpec listener) {
+    return ClientProtocols.offered(listener);
   }
 }

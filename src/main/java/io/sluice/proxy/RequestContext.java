@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 public interface RequestContext extends PickContext {
   String method();
 
+  /** What the client speaks: {@code HTTP/1.0}, {@code HTTP/1.1} or {@code HTTP/2.0}. */
+  String protocol();
+
   /** {@code https} when the client's own connection is by TLS, else {@code http}. */
   String scheme();
 

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.sluice.http.ResponseHead;
 
 /** A client connection's own channel. */
 final class SocketOutput extends ClientOutput {
@@ -77,6 +78,16 @@ final class SocketOutput extends ClientOutput {
   @Override
   ByteBufAllocator alloc() {
     return ctx.alloc();
+  }
+
+  @Override
+  boolean canCarry(int status) {
+    return true;
+  }
+
+  @Override
+  boolean canSwitch(ResponseHead answer) {
+    return true;
   }
 
   @Override

@@ -163,13 +163,9 @@ final class StreamOutput extends ClientOutput {
 
   private void switchProtocols(ResponseHead head) {
     int accept = head.find(Field.SEC_WEBSOCKET_ACCEPT, 0);
-    if (accept < 0 || !head.value(accept).equals(proof(key))) {
-      // RFC 6455 4.1: whoever does not prove that it has understood is no WebSocket server
-      stream.reset(Http2Error.CONNECT_ERROR);
-      step = Step.DONE;
-      return;
+    if (accept >= 0) {
+      head.drop(accept);
     }
-    head.drop(accept);
     step = Step.TUNNEL;
     stream.sendHead(head, 200, false);
   }
@@ -250,6 +246,19 @@ final class StreamOutput extends ClientOutput {
   @Override
   ByteBufAllocator alloc() {
     return connection.alloc();
+  }
+
+  /** RFC 8441 5: a success says that the WebSocket is open. */
+  @Override
+  boolean canCarry(int status) {
+    return key.isEmpty() || status >= 300;
+  }
+
+  /** RFC 6455 4.1: whoever does not prove that it has understood is no WebSocket server. */
+  @Override
+  boolean canSwitch(ResponseHead answer) {
+    int accept = answer.find(Field.SEC_WEBSOCKET_ACCEPT, 0);
+    return accept >= 0 && answer.value(accept).equals(proof(key));
   }
 
   @Override

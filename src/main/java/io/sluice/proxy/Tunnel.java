@@ -111,10 +111,11 @@ final class Tunnel implements UpstreamConnection.User {
       return;
     }
     upstreamEnded = true;
+    if (failure == null) {
+      client.output().end();
+    }
     if (clientEnded || failure != null) {
       end();
-    } else {
-      client.output().end();
     }
   }
 

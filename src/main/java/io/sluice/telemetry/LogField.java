@@ -6,6 +6,7 @@ import io.sluice.http.Ascii;
 enum LogField {
   TIME("{", "", "time"),
   CLIENT("client"),
+  PROTOCOL("protocol"),
   METHOD("method"),
   HOST("host"),
   PATH("path"),

@@ -93,6 +93,7 @@ final class LogLine {
     byte[] client = request.clientAddress();
     int at = key(LogField.CLIENT, to, from);
     at = text(to, at, client, 0, Math.min(client.length, MAX_CLIENT));
+    at = name(to, key(LogField.PROTOCOL, to, at), request.protocol());
     at = key(LogField.METHOD, to, at);
     int length = Math.min(request.methodLength(), MAX_METHOD);
     at = text(to, at, request.methodArray(), request.methodOffset(), length);

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,12 +64,12 @@ public final class CertificateKeeper implements AutoCloseable {
   /**
    * Loads what the listeners with TLS need, and keeps it fresh from then on.
    *
-   * @param protocols offered by ALPN, the most wanted first
+   * @param protocols what a listener offers by ALPN, the most wanted first
    * @throws ListenerException when something cannot be used; nothing is left open then
    */
   public static CertificateKeeper open(
       List<ListenerSpec> listeners,
-      List<String> protocols,
+      Function<ListenerSpec, List<String>> protocols,
       TicketKeys tickets,
       Bundles bundles,
       InstantSource clock)
@@ -81,7 +82,9 @@ public final class CertificateKeeper implements AutoCloseable {
       }
       try {
         keeper.listeners.put(
-            listener, ListenerTls.open(listener, protocols, tickets, bundles, clock.instant()));
+            listener,
+            ListenerTls.open(
+                listener, protocols.apply(listener), tickets, bundles, clock.instant()));
       } catch (TlsMaterialException e) {
         keeper.close();
         throw new ListenerException(listener, e);

@@ -1,6 +1,7 @@
 package io.sluice.upstream;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -136,8 +137,20 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     channel().config().setAutoRead(on);
   }
 
-  /** Sends the end of this direction, for tunnels. */
+  /** Sends the end of this direction behind everything that was written, for tunnels. */
   public void endOutput() {
+    // a direction that ends throws away what has not been sent
+    channel()
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(
+            sent -> {
+              if (sent.isSuccess()) {
+                shutDownOutput();
+              }
+            });
+  }
+
+  private void shutDownOutput() {
     if (channel() instanceof DuplexChannel duplex && !secure) {
       duplex.shutdownOutput();
     } else if (secure) {

@@ -43,6 +43,8 @@ class ConfigurationReaderTest {
           Path.of("./extensions"),
           new Snapshot(List.of(), List.of()));
 
+  private static final Limits HTTP_1_ONLY = Limits.DEFAULT.withHttp2Streams(0);
+
   private static final String EVERYTHING =
       """
       pid_file: /run/sluice/sluice.pid
@@ -67,7 +69,8 @@ class ConfigurationReaderTest {
               body-rate: 1KiB
               keep-alive: 2m
               tunnel-idle: 1h
-          - {address: "[2001:DB8::1]:0", proxy-protocol: {accept-from: [10.0.0.0/8, "2001:db8::2"]}}
+              http2-streams: 250
+          - {address: "[2001:DB8::1]:0", http2: false, proxy-protocol: {accept-from: [10.0.0.0/8, "2001:db8::2"]}}
           - address: unix:/run/sluice.sock
             socket: {mode: 666, user: www-data, group: "sluice.clients"}
           - {address: "unix:/run/other.sock", socket: {mode: "0600"}, proxy-protocol: {}}
@@ -249,8 +252,9 @@ class ConfigurationReaderTest {
                 Duration.ofMillis(1500),
                 1024,
                 Duration.ofMinutes(2),
-                Duration.ofHours(1))),
-        new ListenerSpec(new Address.Tcp("2001:db8::1", 0), Limits.DEFAULT)
+                Duration.ofHours(1),
+                250)),
+        new ListenerSpec(new Address.Tcp("2001:db8::1", 0), HTTP_1_ONLY)
             .withProxyProtocol(
                 new ListenerSpec.ProxyProtocol(
                     List.of(

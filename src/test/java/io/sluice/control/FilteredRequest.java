@@ -101,6 +101,11 @@ final class FilteredRequest implements RequestContext {
   }
 
   @Override
+  public String protocol() {
+    return "HTTP/1.1";
+  }
+
+  @Override
   public String host() {
     return "a";
   }

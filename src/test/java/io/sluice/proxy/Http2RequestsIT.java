@@ -3,9 +3,11 @@ package io.sluice.proxy;
 import static io.sluice.testkit.Wire.head;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.config.ListenerSpec.Limits;
 import io.sluice.testkit.Http2Client;
 import io.sluice.testkit.Http2Client.Answer;
 import io.sluice.testkit.Http2Frame;
+import io.sluice.testkit.ProxySetup;
 import io.sluice.testkit.RawClient;
 import io.sluice.testkit.ReadRequest;
 import io.sluice.testkit.Reported;
@@ -27,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Requests over HTTP/2 become HTTP/1.1, and answers the other way round (RFC 9113 8). */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class Http2RequestsIT {
+  private static final int REFUSED_STREAM = 7;
   private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
   private final AtomicReference<ReadRequest> seen = new AtomicReference<>();
@@ -66,6 +69,7 @@ class Http2RequestsIT {
     }
     Reported reported = proxy.awaitReport("/plain?q=1");
     assertThat(reported.status()).isEqualTo(200);
+    assertThat(reported.protocol()).isEqualTo("HTTP/2.0");
     assertThat(reported.host()).isEqualTo("t");
     assertThat(reported.client()).isEqualTo("127.0.0.1");
   }
@@ -357,6 +361,7 @@ class Http2RequestsIT {
   @Test
   void http1IsServedOnTheSamePort() throws Exception {
     assertThat(proxy.once(head("GET /one HTTP/1.1", "Host: t")).status()).isEqualTo(200);
+    assertThat(proxy.awaitReport("/one").protocol()).isEqualTo("HTTP/1.1");
     try (RawClient client = proxy.connect()) {
       for (char c : head("PUT /two HTTP/1.1", "Host: t").toCharArray()) {
         client.send(String.valueOf(c));
@@ -389,6 +394,33 @@ class Http2RequestsIT {
       int nobody = client.request(true, ":method: GET", ":scheme: http", ":path: /");
       assertThat(client.await(nobody).status()).isEqualTo(400);
       assertThat(client.await(client.get("/still")).status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aListenerMaySpeakHttp1Only() throws Exception {
+    Limits limits = Limits.DEFAULT.withHttp2Streams(0);
+    try (RunningProxy old = new ProxySetup().limits(limits).pool("p", backend.port()).start();
+        RawClient client = old.connect()) {
+      client.send(PREFACE);
+      assertThat(client.read().status()).isEqualTo(505);
+      assertThat(old.once(head("GET /one HTTP/1.0", "Host: t")).status()).isEqualTo(200);
+      assertThat(old.awaitReport("/one").protocol()).isEqualTo("HTTP/1.0");
+    }
+  }
+
+  @Test
+  void aListenerMayAllowOtherNumbersOfStreams() throws Exception {
+    Limits limits = Limits.DEFAULT.withHttp2Streams(2);
+    try (RunningProxy few = new ProxySetup().limits(limits).pool("p", backend.port()).start();
+        Http2Client client = Http2Client.connect(few.port())) {
+      assertThat(client.awaitFrame(Http2Frame.SETTINGS).number(2)).isEqualTo(2);
+      client.ping();
+      client.post("/a");
+      int second = client.post("/b");
+      assertThat(client.await(client.get("/c")).reset()).isEqualTo(REFUSED_STREAM);
+      assertThat(client.data(second, true, "b").await(second).status()).isEqualTo(200);
+      assertThat(client.await(client.get("/c")).status()).isEqualTo(200);
     }
   }
 }

@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -128,6 +129,27 @@ class UpgradeIT {
       sending.get();
       client.halfClose();
       assertThat(client.readToEnd()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatIsSentInFrontOfAnEarlyEndArrives() throws Exception {
+    AtomicReference<Object> sum = new AtomicReference<>();
+    CountDownLatch done = new CountDownLatch(1);
+    backend.on(
+        "/swallow",
+        c -> {
+          c.request();
+          c.send(SWITCH);
+          sum.set(Pattern.read(c.in(), BIG));
+          done.countDown();
+          c.close();
+        });
+    try (RawClient client = opened("/swallow")) {
+      Pattern.write(client.out(), BIG);
+      client.halfClose();
+      Await.latch(done, "the backend gets everything");
+      assertThat(sum.get()).isEqualTo(Pattern.sum(BIG));
     }
   }
 

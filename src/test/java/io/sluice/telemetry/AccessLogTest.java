@@ -74,7 +74,8 @@ class AccessLogTest {
         BufferedReader reader = target.reader()) {
       log.forLoop(0, Runnable::run).requestEnded(Finished.get("/first"));
       assertThat(reader.readLine())
-          .startsWith("time=2026-03-09T07:05:03.042Z client=192.0.2.7 method=GET ")
+          .startsWith(
+              "time=2026-03-09T07:05:03.042Z client=192.0.2.7 protocol=HTTP/1.1 method=GET ")
           .contains(" path=/first status=200 ");
     }
   }

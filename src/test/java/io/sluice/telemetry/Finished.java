@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** A finished request made by hand; the values lie in one array as they do in a connection. */
 final class Finished implements FinishedRequest {
   private byte[] head = new byte[0];
+  private @Nullable String protocol = "HTTP/1.1";
   private int methodLength;
   private int targetLength;
   private int hostLength;
@@ -42,6 +43,11 @@ final class Finished implements FinishedRequest {
     System.arraycopy(method, 0, head, methodOffset(), method.length);
     System.arraycopy(host, 0, head, hostOffset(), host.length);
     System.arraycopy(target, 0, head, targetOffset(), target.length);
+    return this;
+  }
+
+  Finished protocol(@Nullable String name) {
+    protocol = name;
     return this;
   }
 
@@ -110,6 +116,11 @@ final class Finished implements FinishedRequest {
   Finished error(String reason) {
     error = reason;
     return this;
+  }
+
+  @Override
+  public @Nullable String protocol() {
+    return protocol;
   }
 
   @Override

@@ -45,7 +45,8 @@ class LogLineTest {
             .tries(2);
     assertThat(line(Format.JSON, request))
         .isEqualTo(
-            "{\"time\":\"2026-03-09T07:05:03.042Z\",\"client\":\"192.0.2.7\",\"method\":\"GET\","
+            "{\"time\":\"2026-03-09T07:05:03.042Z\",\"client\":\"192.0.2.7\","
+                + "\"protocol\":\"HTTP/1.1\",\"method\":\"GET\","
                 + "\"host\":\"a.example\",\"path\":\"/a?b=c d\",\"status\":200,\"bytesIn\":7,"
                 + "\"bytesOut\":9223372036854775807,\"totalMs\":12345.678,\"firstByteMs\":1.002,"
                 + "\"connectMs\":0.000,\"route\":\"default\",\"pool\":\"default\","
@@ -57,7 +58,8 @@ class LogLineTest {
   void aRequestBecomesOneLineOfText() {
     assertThat(line(Format.TEXT, Finished.get("/a?b=c").error("no \"luck\"")))
         .isEqualTo(
-            "time=2026-03-09T07:05:03.042Z client=192.0.2.7 method=GET host=a.example"
+            "time=2026-03-09T07:05:03.042Z client=192.0.2.7 protocol=HTTP/1.1"
+                + " method=GET host=a.example"
                 + " path=\"/a?b=c\" status=200 bytesIn=0 bytesOut=512 totalMs=1.234"
                 + " firstByteMs=0.987 connectMs=0.000 route=default pool=default backend=b1"
                 + " backendAddress=127.0.0.1:8080 tries=1"
@@ -83,6 +85,7 @@ class LogLineTest {
     Finished request =
         new Finished()
             .head(none, none, none)
+            .protocol(null)
             .status(0)
             .nanos(5_000, -1, 0)
             .tries(0)
@@ -90,12 +93,12 @@ class LogLineTest {
             .to(null, null, null)
             .error("client closed the connection");
     assertThat(line(Format.JSON, request))
-        .contains("\"method\":null,\"host\":null,\"path\":null,\"status\":0,")
+        .contains("\"protocol\":null,\"method\":null,\"host\":null,\"path\":null,\"status\":0,")
         .contains("\"totalMs\":0.005,\"firstByteMs\":null,")
         .contains("\"route\":null,\"pool\":null,\"backend\":null,\"backendAddress\":null,")
         .endsWith(",\"error\":\"client closed the connection\"}");
     assertThat(line(Format.TEXT, request))
-        .contains(" method=- host=- path=- status=0 ")
+        .contains(" protocol=- method=- host=- path=- status=0 ")
         .contains(" firstByteMs=- ")
         .contains(" route=- pool=- backend=- backendAddress=- tries=0 ");
   }
@@ -157,7 +160,7 @@ class LogLineTest {
       byte[] host = bytes(random, 100);
       byte[] target = bytes(random, 300);
       JsonNode json = JSON.readTree(line(line, new Finished().head(method, host, target)));
-      assertThat(json.size()).as("seed %d, round %d", seed, i).isEqualTo(17);
+      assertThat(json.size()).as("seed %d, round %d", seed, i).isEqualTo(18);
       assertThat(json.get("method").asString()).isEqualTo(latin1(method));
       assertThat(json.get("host").asString()).isEqualTo(latin1(host));
       assertThat(json.get("path").asString()).isEqualTo(latin1(target));
@@ -174,7 +177,7 @@ class LogLineTest {
       byte[] target = bytes(random, 60);
       Finished request = new Finished().head(Ascii.bytes("GET"), host, target);
       Map<String, String> pairs = pairs(line(line, request));
-      assertThat(pairs).as("seed %d, round %d", seed, i).hasSize(17);
+      assertThat(pairs).as("seed %d, round %d", seed, i).hasSize(18);
       assertThat(pairs).containsEntry("host", latin1(host)).containsEntry("path", latin1(target));
     }
   }

@@ -42,6 +42,7 @@ public final class Http2Client implements AutoCloseable {
   private final Map<Integer, Answer> answers = new HashMap<>();
   private int nextStream = 1;
   private boolean acknowledges = true;
+  private boolean leaving;
 
   /** What has come on one stream. */
   public static final class Answer {
@@ -346,6 +347,7 @@ public final class Http2Client implements AutoCloseable {
         answer.body.writeBytes(frame.payload());
         answer.ended |= frame.has(Http2Frame.END_STREAM);
       }
+      case Http2Frame.GOAWAY -> leaving = true;
       case Http2Frame.RST_STREAM -> answer.reset = frame.error();
       default -> {
         // nothing to remember
@@ -364,6 +366,11 @@ public final class Http2Client implements AutoCloseable {
     } catch (Http2Exception e) {
       throw new AssertionError("the head cannot be decoded", e);
     }
+  }
+
+  /** Whether the other side has asked for no more streams, as far as was read. */
+  public boolean isLeaving() {
+    return leaving;
   }
 
   /** What has come on a stream so far. */

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** A copy of what the proxy reported at a request's end. */
 public record Reported(
     int status,
+    @Nullable String protocol,
     String method,
     String target,
     String host,
@@ -28,6 +29,7 @@ public record Reported(
   static Reported of(FinishedRequest r) {
     return new Reported(
         r.status(),
+        r.protocol(),
         text(r.methodArray(), r.methodOffset(), r.methodLength()),
         text(r.targetArray(), r.targetOffset(), r.targetLength()),
         text(r.hostArray(), r.hostOffset(), r.hostLength()),
