@@ -225,7 +225,11 @@ class HeaderSectionIT {
             "a TLS greeting",
             "RFC 8446 4.1.2",
             "\u0016\u0003\u0001\u0000.\u0001\u0000\u0000*\u0003\u0003" + "\u0000".repeat(37)),
-        refused(505, "an HTTP/2 preface", "RFC 9113 3.4", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
+        refused(
+            505,
+            "what only begins like HTTP/2's preface",
+            "RFC 9113 3.4",
+            "PRI * HTTP/2.0\r\n\r\nSN\r\n\r\n"));
   }
 
   @ParameterizedTest(name = "{0}")
